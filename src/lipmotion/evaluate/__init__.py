@@ -1,0 +1,1 @@
+"""Human against robot: measures and verdicts."""

@@ -1,0 +1,1 @@
+"""Command → moving skin: the Face protocol, limits, the simulated face and the mock."""

@@ -1,0 +1,154 @@
+"""The Face protocol and FaceSpec: what every face, simulated or built, is and can do.
+
+In: `Command` by name; out: what was really sent, what was measured, what the mirror camera saw.
+Building a face has no side effect; opening it (the `with` block) does; leaving, also by an error,
+goes to the rest pose and then frees the torque. Limits are not here: `limits.py`, one visible step.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import numpy as np
+from jaxtyping import Float32
+
+from ..commands import Command
+from ..frames import Frame
+
+MOTOR_GROUPS: Final = ("lips", "jaw", "brows", "lids", "eyes", "neck")
+
+
+@dataclass(frozen=True)
+class MotorSpec:
+    """One motor as its servo behaves.
+
+    Attributes:
+        name: the field's name, unique in the face.
+        group: one of MOTOR_GROUPS.
+        low, high: where command 0 and command 1 put it, in `unit`; high may be below low (reversed).
+        unit: ``mm`` of skin pull or ``deg`` of rotation.
+        rest: command of the resting face, in [0, 1].
+        speed_per_s: greatest speed in commands per second.
+        dead_time_s: delay before the servo starts to answer.
+        lag_s: time constant of its first-order answer.
+        backlash: play of the gear, in commands.
+        hold_error: standard deviation of where it stops, in commands.
+    """
+
+    name: str
+    group: str
+    low: float
+    high: float
+    unit: str
+    rest: float
+    speed_per_s: float
+    dead_time_s: float
+    lag_s: float
+    backlash: float
+    hold_error: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A pair of motors that must not be driven together.
+
+    Where `motor` is commanded past `over`, `other` is held at or above / below `bound`.
+
+    Attributes:
+        motor: the motor that starts the rule.
+        over: command of `motor` from which the rule acts, in [0, 1].
+        above: True: acts where `motor` > `over`; False: where `motor` < `over`.
+        other: the motor that is held.
+        at_most, at_least: bounds on `other` while the rule acts, in [0, 1].
+        reason: why, in a few words.
+    """
+
+    motor: str
+    over: float
+    above: bool
+    other: str
+    at_most: float
+    at_least: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """The mirror camera: image side in px, images a second, its own delay in seconds."""
+
+    size_px: int
+    images_hz: float
+    delay_s: float
+
+
+@dataclass(frozen=True)
+class FaceSpec:
+    """A face description (`face.yaml`), checked.
+
+    Attributes:
+        name: the face's name.
+        folder: the folder it was read from.
+        motors: in the order that commands follow.
+        rules: pairs that must not be driven together.
+        camera: the mirror camera.
+        driver: the driver used where none is asked for.
+        hash: sha256 of everything that learned weights depend on (motors, rules, camera).
+    """
+
+    name: str
+    folder: Path
+    motors: tuple[MotorSpec, ...]
+    rules: tuple[Rule, ...]
+    camera: CameraSpec
+    driver: str
+    hash: str
+
+    @property
+    def motor_names(self) -> tuple[str, ...]:
+        return tuple(motor.name for motor in self.motors)
+
+    @property
+    def rest(self) -> Command:
+        """The command of the resting face."""
+        return Command(
+            self.motor_names, np.array([motor.rest for motor in self.motors], np.float32)
+        )
+
+    def indices(self, *groups: str) -> tuple[int, ...]:
+        """Positions of the motors of these groups, in the face's order."""
+        return tuple(k for k, motor in enumerate(self.motors) if motor.group in groups)
+
+    def column(self, field: str) -> Float32[np.ndarray, " motors"]:
+        """One numeric field of all motors, (M,)."""
+        return np.array([getattr(motor, field) for motor in self.motors], np.float32)
+
+
+class Face(Protocol):
+    """A face that can be sent commands and looked at.
+
+    One `send` is one hop. `look` gives None where the face has no camera or no new image is due
+    (the camera is slower than the grid); images are as another person sees the face.
+    """
+
+    @property
+    def spec(self) -> FaceSpec: ...
+
+    def send(self, command: Command) -> Command:
+        """Sends one command and gives back what was really sent, after the limits."""
+        ...
+
+    def read(self) -> Command | None:
+        """Where the motors really are, in commands, or None where the bus cannot tell."""
+        ...
+
+    def look(self) -> Frame | None:
+        """The newest mirror image, or None."""
+        ...
+
+    def close(self) -> None:
+        """Goes to rest, then frees the torque; safe to call twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...

@@ -1,0 +1,1 @@
+"""All training; the only place that imports torch."""

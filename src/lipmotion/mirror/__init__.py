@@ -1,0 +1,1 @@
+"""The face before its mirror: babbling and recording."""

@@ -1,0 +1,1 @@
+"""Sound → the face: the one path from a file to motor commands."""

@@ -1,0 +1,1 @@
+"""LipShape → Command: imagination, inverse model, lip encoder, forward model."""

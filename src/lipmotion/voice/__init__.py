@@ -1,0 +1,1 @@
+"""Sound → LipShape: sources, features, the speech model."""

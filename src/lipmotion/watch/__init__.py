@@ -1,0 +1,1 @@
+"""Learn lips from people: a folder of videos becomes LipTracks."""
