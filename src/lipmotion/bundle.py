@@ -1,7 +1,7 @@
 """Bundles: a folder with learned weights (ONNX), a manifest and a model card, and how they run.
 
 A bundle is `manifest.json`, one or more `*.onnx` and `MODEL_CARD.md`. The manifest states what the
-weights were made for; anything that differs is refused at load with got and expected, never guessed.
+weights were made for; what differs is refused at load, with got and expected, never guessed.
 
 ONNX convention of a streaming graph: input `x` (T, F) float32 with free T; each state is an input
 `state_NAME` of fixed shape that starts at zero, and an output `next_state_NAME`; output `y` (T, G).

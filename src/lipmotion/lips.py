@@ -56,7 +56,7 @@ class LipTrack:
             )
         if not np.isfinite(self.values).all():
             raise ValueError("lip values must be finite; fill gaps and set quality 0 there")
-        if n_hops and not (0 <= self.quality.min() and self.quality.max() <= 1):
+        if n_hops and not (self.quality.min() >= 0 and self.quality.max() <= 1):
             raise ValueError("quality must lie in [0, 1]")
         for name in ("values", "quality", "in_speech"):
             array = np.array(getattr(self, name))

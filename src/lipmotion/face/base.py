@@ -25,7 +25,7 @@ class MotorSpec:
     Attributes:
         name: the field's name, unique in the face.
         group: one of MOTOR_GROUPS.
-        low, high: where command 0 and command 1 put it, in `unit`; high may be below low (reversed).
+        low, high: where commands 0 and 1 put it, in `unit`; high may lie below low (reversed).
         unit: ``mm`` of skin pull or ``deg`` of rotation.
         rest: command of the resting face, in [0, 1].
         speed_per_s: greatest speed in commands per second.
