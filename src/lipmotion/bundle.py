@@ -206,7 +206,7 @@ class OnnxStep:
         self._session = session
         self._lookahead_hops = lookahead_hops
         self._pad = pad
-        self._parameters = dict(parameters or {})
+        self._parameters = {k: np.asarray(v) for k, v in (parameters or {}).items()}
         inputs = {i.name: i for i in session.get_inputs()}
         outputs = [o.name for o in session.get_outputs()]
         self._states = tuple(name for name in inputs if name.startswith("state_"))
