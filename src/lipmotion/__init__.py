@@ -9,4 +9,17 @@
 Importing has no effect beyond defining names; heavy parts are imported when they are first used.
 """
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .face.base import Face
+
 __version__ = "0.1.0"
+
+
+def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> "Face":
+    """Opens a face, e.g. ``open_face("emo")``; see `lipmotion.face.open_face`."""
+    from .face.open import open_face
+
+    return open_face(name, driver, seed)

@@ -1,1 +1,18 @@
-"""Command → moving skin: the Face protocol, limits, the simulated face and the mock."""
+"""Faces: Command in, moving skin out; the simulated body, and a mock. See `base.Face`."""
+
+from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule
+from .description import list_faces, read_face_spec
+from .limits import Limits
+from .open import open_face
+
+__all__ = [
+    "CameraSpec",
+    "Face",
+    "FaceSpec",
+    "Limits",
+    "MotorSpec",
+    "Rule",
+    "list_faces",
+    "open_face",
+    "read_face_spec",
+]

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..commands import Command
+from ..errors import FaceError
 from ..frames import Frame
 
 MOTOR_GROUPS: Final = ("lips", "jaw", "brows", "lids", "eyes", "neck")
@@ -47,6 +48,26 @@ class MotorSpec:
     backlash: float
     hold_error: float
 
+    def __post_init__(self) -> None:
+        if self.group not in MOTOR_GROUPS:
+            raise ValueError(f"{self.name}: group is {self.group!r}, not {', '.join(MOTOR_GROUPS)}")
+        if self.unit not in ("mm", "deg"):
+            raise ValueError(f"{self.name}: unit is {self.unit!r}, not mm or deg")
+        if self.low == self.high:
+            raise ValueError(f"{self.name}: low and high are both {self.low:g}; it has no travel")
+        if not 0 <= self.rest <= 1:
+            raise ValueError(f"{self.name}: rest is {self.rest:g}, allowed 0 to 1")
+        if not self.speed_per_s > 0:
+            raise ValueError(f"{self.name}: speed_per_s is {self.speed_per_s:g}, must be above 0")
+        for field in ("dead_time_s", "lag_s", "backlash", "hold_error"):
+            if not 0 <= getattr(self, field) <= 1:
+                got = getattr(self, field)
+                raise ValueError(f"{self.name}: {field} is {got:g}, allowed 0 to 1")
+
+    def to_unit(self, command: float) -> float:
+        """Position in the motor's unit for a command in [0, 1]."""
+        return self.low + (self.high - self.low) * command
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -70,6 +91,16 @@ class Rule:
     at_most: float
     at_least: float
     reason: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.at_least <= self.at_most <= 1:
+            raise ValueError(
+                f"at_least {self.at_least:g} and at_most {self.at_most:g} must be ordered in [0, 1]"
+            )
+        if not 0 < self.over < 1:
+            raise ValueError(f"over is {self.over:g}, must lie between 0 and 1")
+        if self.motor == self.other:
+            raise ValueError(f"motor and other are both {self.motor}")
 
 
 @dataclass(frozen=True)
@@ -152,3 +183,20 @@ class Face(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *error: object) -> None: ...
+
+
+def sort_command(spec: FaceSpec, command: Command) -> Float32[np.ndarray, " motors"]:
+    """Values of a command in the face's order, (M,); motors go by name, never by position.
+
+    Raises:
+        FaceError: a motor of the face is missing, or one is unknown to it.
+    """
+    names = spec.motor_names
+    if command.motors == names:
+        return command.values
+    missing = [name for name in names if name not in command.motors]
+    unknown = [name for name in command.motors if name not in names]
+    if missing or unknown or len(command.motors) != len(names):
+        told = f"missing: {', '.join(missing)}" if missing else f"unknown: {', '.join(unknown)}"
+        raise FaceError(f"the command does not fit face {spec.name}; {told}")
+    return np.array([command[name] for name in names], np.float32)

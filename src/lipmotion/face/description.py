@@ -1,0 +1,100 @@
+"""Reads a face description: a folder with `face.yaml` becomes a FaceSpec.
+
+In: a name of a face that ships with lipmotion, or a folder. Out: FaceSpec, strictly checked.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..config import read_config
+from ..errors import ConfigError, FaceError
+from .base import CameraSpec, FaceSpec, MotorSpec, Rule
+from .limits import is_held, is_past
+
+FACES_FOLDER: Final = Path(__file__).parent.parent / "faces"
+DESCRIPTION_FILE: Final = "face.yaml"
+
+
+@dataclass(frozen=True)
+class FaceFile:
+    """The keys of `face.yaml`; the meaning of each stands in `base.py`."""
+
+    name: str
+    driver: str
+    camera: CameraSpec
+    motors: tuple[MotorSpec, ...]
+    rules: tuple[Rule, ...]
+
+
+def read_face_spec(name_or_folder: str | Path) -> FaceSpec:
+    """Reads and checks a face description.
+
+    Args:
+        name_or_folder: the name of a face in `list_faces`, or a folder that holds `face.yaml`.
+
+    Raises:
+        FaceError: no such face; the message lists those there are.
+        ConfigError: the description is wrong; the message names file, line and key.
+    """
+    folder = _find_folder(name_or_folder)
+    path = folder / DESCRIPTION_FILE
+    file = read_config(path, FaceFile)
+    _check_names(file, path)
+    return FaceSpec(
+        file.name, folder, file.motors, file.rules, file.camera, file.driver, _hash(file)
+    )
+
+
+def list_faces() -> tuple[str, ...]:
+    """Names of the faces that ship with lipmotion."""
+    return tuple(sorted(path.parent.name for path in FACES_FOLDER.glob(f"*/{DESCRIPTION_FILE}")))
+
+
+def _find_folder(name_or_folder: str | Path) -> Path:
+    if str(name_or_folder) in list_faces():
+        return FACES_FOLDER / str(name_or_folder)
+    folder = Path(name_or_folder)
+    if (folder / DESCRIPTION_FILE).is_file():
+        return folder
+    raise FaceError(
+        f"there is no face {str(name_or_folder)!r}: name one of {', '.join(list_faces())}, "
+        f"or a folder that holds {DESCRIPTION_FILE}"
+    )
+
+
+def _check_names(file: FaceFile, path: Path) -> None:
+    names = [motor.name for motor in file.motors]
+    if not names:
+        raise ConfigError(f"{path}: motors is empty; a face needs at least one motor")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ConfigError(f"{path}: motors: {', '.join(repeated)} stands more than once")
+    starters = {rule.motor for rule in file.rules}
+    for k, rule in enumerate(file.rules):
+        for name in (rule.motor, rule.other):
+            if name not in names:
+                raise ConfigError(f"{path}: rules[{k}]: {name} is no motor of this face")
+        if rule.other in starters:
+            raise ConfigError(
+                f"{path}: rules[{k}]: {rule.other} is held here and starts another rule; "
+                "rules must not chain"
+            )
+        rest = {motor.name: motor.rest for motor in file.motors}
+        if is_past(rule, rest[rule.motor]) and not is_held(rule, rest[rule.other]):
+            raise ConfigError(f"{path}: rules[{k}]: the resting face breaks it")
+    if not file.camera.images_hz > 0 or file.camera.size_px < 1 or file.camera.delay_s < 0:
+        raise ConfigError(f"{path}: camera: size_px and images_hz must be above 0, delay_s 0 up")
+
+
+def _hash(file: FaceFile) -> str:
+    """sha256 of what learned weights depend on; comments and the driver don't count."""
+    told = {
+        "motors": [dataclasses.asdict(motor) for motor in file.motors],
+        "rules": [dataclasses.asdict(rule) for rule in file.rules],
+        "camera": dataclasses.asdict(file.camera),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,38 @@
+"""open_face: a face by name, behind the driver asked for. Drivers are imported late."""
+
+from pathlib import Path
+from typing import Final
+
+from ..errors import FaceError
+from .base import Face
+from .description import read_face_spec
+
+DRIVERS: Final = ("sim", "mock")
+
+
+def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> Face:
+    """Opens a face.
+
+    Args:
+        name: a face that ships with lipmotion, or a folder that holds `face.yaml`.
+        driver: one of DRIVERS; the description's own where None.
+        seed: draws the servos' hold errors; the same seed and commands give the same motion.
+
+    Raises:
+        FaceError: no such face or driver.
+        ConfigError: the description is wrong.
+    """
+    spec = read_face_spec(name)
+    match driver or spec.driver:
+        case "sim":
+            from .sim.face import SimFace
+
+            return SimFace(spec, seed=seed)
+        case "mock":
+            from .mock import MockFace
+
+            return MockFace(spec)
+        case unknown:
+            raise FaceError(
+                f"face {spec.name}: there is no driver {unknown!r}; drivers: {', '.join(DRIVERS)}"
+            )
