@@ -4,7 +4,6 @@ A streaming net has `forward(x, *states, *parameters) -> (y, *next_states)` with
 fixed shape that start at zero, and scalar parameters; `bundle.py` says how it runs.
 """
 
-import os
 import shutil
 import tempfile
 import warnings
@@ -90,7 +89,7 @@ def write_bundle(
             if any(folder.iterdir()) and not (folder / MANIFEST_NAME).is_file():
                 raise BundleError(f"{folder}: holds something else; not replaced")
             shutil.rmtree(folder)
-        os.replace(aside, folder)
+        aside.replace(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -9,7 +9,6 @@ import csv
 import dataclasses
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -176,13 +175,13 @@ def _mean(points: list[dict[str, float]]) -> dict[str, float]:
 def _save(path: Path, state: Mapping[str, Any]) -> None:
     aside = path.with_suffix(".part")
     torch.save(state, aside)
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def _write(path: Path, text: str) -> None:
     aside = path.with_suffix(".part")
     aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def _draw_curve(run: Path, curve: list[dict[str, float]]) -> None:
@@ -192,7 +191,7 @@ def _draw_curve(run: Path, curve: list[dict[str, float]]) -> None:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(curve)
-    os.replace(aside, run / "curve.csv")
+    aside.replace(run / "curve.csv")
 
     from matplotlib.figure import Figure
 

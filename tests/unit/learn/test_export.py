@@ -8,10 +8,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 pytest.importorskip("onnxscript", reason="learning needs lipmotion[learn]")
 
-from lipmotion.bundle import Manifest, OnnxStep, open_bundle  # noqa: E402
-from lipmotion.errors import BundleError  # noqa: E402
-from lipmotion.learn.export import PlainGraph, StreamingGraph, write_bundle  # noqa: E402
-from lipmotion.step import run_offline  # noqa: E402
+from lipmotion.bundle import Manifest, OnnxStep, open_bundle
+from lipmotion.errors import BundleError
+from lipmotion.learn.export import PlainGraph, StreamingGraph, write_bundle
+from lipmotion.step import run_offline
 
 MANIFEST = Manifest(kind="speech", version="0.1.0", files={})
 

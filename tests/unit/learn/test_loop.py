@@ -8,8 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 
-from lipmotion.errors import ConfigError  # noqa: E402
-from lipmotion.learn.loop import LoopConfig, train  # noqa: E402
+from lipmotion.errors import ConfigError
+from lipmotion.learn.loop import LoopConfig, train
 
 CONFIG = LoopConfig(
     seed=3, n_steps=60, learning_rate=0.2, n_warmup_steps=5, check_every=20, save_every_s=0.0
