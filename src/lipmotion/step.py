@@ -8,13 +8,14 @@ There is no second path for files: `run_offline` takes the same steps to the end
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 S = TypeVar("S")
 
 
+@runtime_checkable
 class Step(Protocol[S]):
     """One streaming stage; one object serves any number of streams."""
 

@@ -55,7 +55,7 @@ def test_commands_stay_in_range_and_are_found_by_name() -> None:
     with pytest.raises(KeyError, match="c is no motor; motors: a, b"):
         command.replace({"c": 0.5})
     for bad in (-0.01, 1.01, np.nan):
-        with pytest.raises(ValueError, match="leaves|finite"):
+        with pytest.raises(ValueError, match=r"leaves|finite"):
             CommandTrack(("a",), np.array([[bad]], np.float32))
 
 

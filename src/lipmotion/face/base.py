@@ -7,7 +7,7 @@ goes to the rest pose and then frees the torque. Limits are not here: `limits.py
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -154,6 +154,7 @@ class FaceSpec:
         return np.array([getattr(motor, field) for motor in self.motors], np.float32)
 
 
+@runtime_checkable
 class Face(Protocol):
     """A face that can be sent commands and looked at.
 
