@@ -31,7 +31,6 @@ def test_lip_track_is_read_only_and_keeps_its_own_copy() -> None:
     [
         ({"values": np.full((4, 12), np.nan, np.float32)}, "finite"),
         ({"quality": np.full(4, 1.5, np.float32)}, "quality"),
-        ({"quality": np.ones(3, np.float32)}, "lengths differ"),
         ({"values": np.zeros((4, 11), np.float32)}, "expected"),
     ],
 )
@@ -66,5 +65,8 @@ def test_command_track_gives_commands_in_order() -> None:
 
 
 def test_frames_are_rgb_bytes() -> None:
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(TypeError, match="uint8"):  # the test run checks shapes and types itself
         Frame(np.zeros((4, 4, 3), np.float32), 0.0)  # type: ignore[arg-type]
+    image = np.zeros((4, 4, 3), np.uint8)
+    with pytest.raises(ValueError, match="read-only"):
+        Frame(image, 0.0).image[0, 0, 0] = 1

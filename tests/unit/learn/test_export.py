@@ -37,7 +37,7 @@ class Forgetful(CausalConv):
 
 def _graph(net, generator):
     x = torch.randn(50, 6, generator=generator).numpy()
-    return StreamingGraph(net, x, {"past": (4, 6)}, {"gain": np.float32(2.0)}, half=False)
+    return StreamingGraph(net, x, {"past": (4, 6)}, {"gain": np.array(2.0, np.float32)}, half=False)
 
 
 def test_bundle_runs_like_torch(tmp_path: Path) -> None:
@@ -48,7 +48,9 @@ def test_bundle_runs_like_torch(tmp_path: Path) -> None:
     write_bundle(folder, {"conv.onnx": graph, "line.onnx": plain}, MANIFEST, "# card\n")
     bundle = open_bundle(folder, "speech")
     step = OnnxStep(
-        bundle.session("conv.onnx"), lookahead_hops=2, parameters={"gain": np.float32(2.0)}
+        bundle.session("conv.onnx"),
+        lookahead_hops=2,
+        parameters={"gain": np.array(2.0, np.float32)},
     )
     out = run_offline(step, graph.x, block_hops=7)
     with torch.no_grad():
