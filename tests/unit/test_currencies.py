@@ -65,7 +65,7 @@ def test_command_track_gives_commands_in_order() -> None:
 
 
 def test_frames_are_rgb_bytes() -> None:
-    with pytest.raises(TypeError, match="uint8"):  # the test run checks shapes and types itself
+    with pytest.raises(TypeError, match="UInt8"):  # the test run checks shapes and types itself
         Frame(np.zeros((4, 4, 3), np.float32), 0.0)  # type: ignore[arg-type]
     image = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(ValueError, match="read-only"):
