@@ -1,0 +1,139 @@
+"""A film's images and its sound, on one clock.
+
+In: any file that PyAV reads; out: images (H, W, 3) uint8 RGB, upright as the file asks for, one by
+one, and the sound at 16 kHz mono. Time 0 of both is the file's start. Nothing is kept: an hour-long
+film takes no more memory than a short one, but for its sound.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from jaxtyping import Float32
+
+from ..errors import MediaError
+from ..frames import Frame
+from ..timing import SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a film's container says of itself.
+
+    Attributes:
+        width, height: upright size of an image in pixels.
+        images_hz: images a second, on average.
+        duration_s: length in seconds; 0 where the file does not say.
+        n_images: images; where the file does not say, from length and rate.
+        has_sound: whether there is a sound track.
+    """
+
+    width: int
+    height: int
+    images_hz: float
+    duration_s: float
+    n_images: int
+    has_sound: bool
+
+
+def read_video_info(path: Path) -> VideoInfo:
+    """What a film says of itself; decodes one image to know which way is up.
+
+    Raises:
+        MediaError: no such file, not a film, or no image in it.
+    """
+    try:
+        with _open(path) as container:
+            stream = container.streams.video[0]
+            images_hz = float(stream.average_rate or stream.guessed_rate or 0)
+            duration_s = container.duration / av.time_base if container.duration else 0.0
+            first = next(container.decode(stream), None)
+            if first is None or not images_hz:
+                raise MediaError(f"{path}: the film holds no images")
+            is_turned = round(first.rotation / 90) % 2 == 1
+            width, height = first.width, first.height
+            return VideoInfo(
+                width=height if is_turned else width,
+                height=width if is_turned else height,
+                images_hz=images_hz,
+                duration_s=duration_s,
+                n_images=stream.frames or round(duration_s * images_hz),
+                has_sound=bool(container.streams.audio),
+            )
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path}: not readable as a film: {error}") from error
+
+
+def read_video(path: Path) -> Iterator[Frame]:
+    """Yields a film's images, upright, each with its time from the start of the file.
+
+    Raises:
+        MediaError: no such file, not a film, or damaged where it is read.
+    """
+    try:
+        with _open(path) as container:
+            stream = container.streams.video[0]
+            stream.thread_count = 1
+            start_s = (container.start_time or 0) / av.time_base
+            images_hz = float(stream.average_rate or stream.guessed_rate or 25)
+            for n, frame in enumerate(container.decode(stream)):
+                time_s = n / images_hz if frame.time is None else frame.time - start_s
+                yield Frame(turn_upright(frame.to_ndarray(format="rgb24"), frame.rotation), time_s)
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path}: not readable as a film: {error}") from error
+
+
+def read_video_sound(path: Path) -> Float32[np.ndarray, " samples"]:
+    """A film's sound, (N,) at 16 kHz mono, −1..1; sample n belongs to n / 16000 s of the images.
+
+    A sound track that starts late is preceded by silence, one that starts early is cut.
+
+    Raises:
+        MediaError: no such file, not a film, or no sound track.
+    """
+    try:
+        with _open(path) as container:
+            if not container.streams.audio:
+                raise MediaError(f"{path}: the film has no sound")
+            start_s = (container.start_time or 0) / av.time_base
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            blocks: list[np.ndarray] = []
+            late_s: float | None = None
+            for frame in container.decode(audio=0):
+                if late_s is None:
+                    late_s = (frame.time or 0.0) - start_s
+                blocks += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+            blocks += [part.to_ndarray()[0] for part in resampler.resample(None)]
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path}: its sound is not readable: {error}") from error
+    if not blocks:
+        raise MediaError(f"{path}: the film's sound track is empty")
+    n_late = round((late_s or 0.0) * SAMPLE_RATE_HZ)
+    sound = np.concatenate([np.zeros(max(n_late, 0), np.float32), *blocks])
+    return sound[max(-n_late, 0) :].astype(np.float32)
+
+
+def turn_upright(image: np.ndarray, rotation: float) -> np.ndarray:
+    """Turns an image by what its file asks for.
+
+    Args:
+        image: (H, W, 3) as decoded.
+        rotation: degrees counter-clockwise, as PyAV gives them; rounded to quarter turns.
+
+    Returns:
+        The upright image, contiguous.
+    """
+    n_quarters = round(rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, n_quarters)) if n_quarters else image
+
+
+def _open(path: Path) -> "av.container.InputContainer":
+    if not path.is_file():
+        raise MediaError(f"{path}: there is no such file")
+    container = av.open(str(path))
+    if not container.streams.video:
+        container.close()
+        raise MediaError(f"{path}: no film, it holds no images")
+    return container
