@@ -7,7 +7,7 @@ goes to the rest pose and then frees the torque. Limits are not here: `limits.py
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, Self, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -181,7 +181,7 @@ class Face(Protocol):
         """Goes to rest, then frees the torque; safe to call twice."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> "Face": ...
 
     def __exit__(self, *error: object) -> None: ...
 

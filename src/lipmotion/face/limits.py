@@ -62,12 +62,12 @@ class Limits:
 
     def _limit(self, wanted: np.ndarray, last: np.ndarray) -> np.ndarray:
         for motor, other, rule in self._rules:
-            if is_past(rule, wanted[motor]):
+            if is_past(rule, float(wanted[motor])):
                 wanted[other] = np.clip(wanted[other], rule.at_least, rule.at_most)
         sent = np.clip(wanted, last - self._step_size, last + self._step_size)
         for motor, other, rule in self._rules:
-            if is_past(rule, sent[motor]) and not is_held(rule, sent[other]):
-                if is_held(rule, last[other]):  # it was safe, so holding it costs no speed
+            if is_past(rule, float(sent[motor])) and not is_held(rule, float(sent[other])):
+                if is_held(rule, float(last[other])):  # it was safe, so holding it costs no speed
                     sent[other] = np.clip(sent[other], rule.at_least, rule.at_most)
                 else:  # `other` is still on its way: `motor` waits for it at the threshold
                     sent[motor] = rule.over

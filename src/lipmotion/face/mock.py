@@ -3,8 +3,6 @@
 In: commands. Out: what was sent after the limits, kept in `sent` for whoever wants to look.
 """
 
-from typing import Self
-
 import numpy as np
 
 from ..commands import Command, CommandTrack
@@ -57,7 +55,7 @@ class MockFace:
             self.send(rest)
         self._is_closed = True
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "MockFace":
         return self
 
     def __exit__(self, *error: object) -> None:

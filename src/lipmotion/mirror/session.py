@@ -1,0 +1,163 @@
+"""A mirror session: drive the face, film it, keep what was sent and what was seen.
+
+The first shard films the resting and the pressed mouth, which later fix the scale of everything
+that is seen (`vision.owner`); all others babble. Shard k depends on the seed and k alone, so a
+session that was killed goes on where its last whole shard ended.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32
+
+from .. import __version__
+from ..commands import Command
+from ..errors import FaceError
+from ..face.base import Face, FaceSpec
+from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
+from ..timing import HOP_HZ
+from .babble import babble
+
+Progress = Callable[[int, int | None], None]
+SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in a pose
+POSE_HOPS: Final = 2 * HOP_HZ
+
+
+def record_babble(
+    face: Face,
+    folder: Path,
+    *,
+    minutes: float,
+    seed: int,
+    progress: Progress | None = None,
+) -> Recording:
+    """Babbles before the mirror until the recording holds so many minutes.
+
+    Args:
+        face: an opened face with a camera, at rest.
+        folder: the recording's folder; taken up again if it holds the same face and seed.
+        minutes: length of the whole recording, in the robot's time.
+        seed: seed of the babbling.
+        progress: called with (hops recorded, hops in all) after each shard.
+
+    Raises:
+        RecordingError: the folder holds something else.
+        FaceError: the face gave no image.
+    """
+    recording = create_recording(folder, describe(face.spec, seed))
+    mirror = MirrorSession(face, recording)
+    wanted = round(minutes * 60 * HOP_HZ)
+    done = recording.n_hops
+    while done < wanted:
+        index = mirror.next_index
+        if index == 0:
+            deeds, commands = pose_commands(face.spec)
+        else:
+            n_hops = min(SHARD_HOPS, max(wanted - done, HOP_HZ))
+            rng = np.random.default_rng([seed, index])
+            commands = babble(face.spec, n_hops, rng=rng, start=mirror.last)
+            deeds = ("babble",) * n_hops
+        mirror.film(deeds, commands)
+        done += len(commands)
+        if progress is not None:
+            progress(min(done, wanted), wanted)
+    return recording
+
+
+class MirrorSession:
+    """Films stretches of commands as shards of a recording.
+
+    Args:
+        face: an opened face; its clock starts with this session.
+        recording: where the shards go, after those that it has.
+    """
+
+    def __init__(self, face: Face, recording: Recording) -> None:
+        self._face = face
+        self._recording = recording
+        self._first_hop = recording.n_hops  # of this session, whose clock starts there
+        self._n_sent = 0
+        self.next_index = max(recording.indices, default=-1) + 1
+        self.last: Float32[np.ndarray, " motors"] = face.spec.rest.values
+
+    def film(self, deeds: Sequence[str], commands: Float32[np.ndarray, "hops motors"]) -> Shard:
+        """Drives the face through one shard of at most 10 s, films it and writes it.
+
+        Raises:
+            FaceError: the face gave no image in all that time.
+            ValueError: the shard is too long.
+        """
+        if len(commands) > SHARD_HOPS:
+            raise ValueError(f"a shard has at most {SHARD_HOPS} hops, got {len(commands)}")
+        spec = self._face.spec
+        sent = np.empty_like(commands)
+        actual = np.empty_like(commands)
+        image_t_s = np.full(len(commands), np.nan)
+        images, can_read = [], True
+        for hop, row in enumerate(commands):
+            sent[hop] = self._face.send(Command(spec.motor_names, row)).values
+            measured = self._face.read()
+            can_read = can_read and measured is not None
+            if measured is not None:
+                actual[hop] = measured.values
+            frame = self._face.look()
+            if frame is not None:
+                images.append(frame.image)
+                image_t_s[hop] = frame.time_s - spec.camera.delay_s + self._first_hop / HOP_HZ
+        if not images and len(commands) * spec.camera.images_hz >= 2 * HOP_HZ:
+            raise FaceError(
+                f"face {spec.name} gave no mirror image in {len(commands)} hops; "
+                "babbling needs a camera (the mock has none)"
+            )
+        shard = Shard(
+            index=self.next_index,
+            first_hop=self._first_hop + self._n_sent,
+            is_fresh=self._n_sent == 0,
+            deeds=tuple(deeds),
+            command=commands,
+            sent=sent,
+            actual=actual if can_read else None,
+            image_t_s=image_t_s,
+        )
+        self._recording.write(shard, images)
+        self._n_sent += len(commands)
+        self.next_index += 1
+        self.last = sent[-1]
+        return shard
+
+
+def describe(spec: FaceSpec, seed: int) -> RecordingInfo:
+    """What a recording of this face says of itself."""
+    return RecordingInfo(
+        face=spec.name,
+        face_hash=spec.hash,
+        motors=spec.motor_names,
+        seed=seed,
+        images_hz=spec.camera.images_hz,
+        camera_delay_s=spec.camera.delay_s,
+        version=__version__,
+    )
+
+
+def pose_commands(spec: FaceSpec) -> tuple[tuple[str, ...], Float32[np.ndarray, "hops motors"]]:
+    """Rest, then lips pressed together, then rest again: deeds and commands of the first shard."""
+    rest, pressed = spec.rest.values, press_pose(spec)
+    plan = (("rest", rest), ("press", pressed), ("rest", rest))
+    deeds: list[str] = []
+    rows: list[np.ndarray] = []
+    for name, pose in plan:
+        deeds += ["move"] * SETTLE_HOPS + [name] * POSE_HOPS
+        rows += [pose] * (SETTLE_HOPS + POSE_HOPS)
+    return tuple(deeds), np.array(rows, np.float32)
+
+
+def press_pose(spec: FaceSpec) -> Float32[np.ndarray, " motors"]:
+    """(M,) the lips pressed together: lip lifters and jaw at 0, which is shut by convention."""
+    pose = spec.rest.values.copy()
+    for k, motor in enumerate(spec.motors):
+        is_lifter = motor.name.startswith(("upper_lip", "lower_lip")) and "roll" not in motor.name
+        if (motor.group == "lips" and is_lifter) or motor.group == "jaw":
+            pose[k] = 0.0
+    return pose

@@ -1,0 +1,57 @@
+"""Babbling: seeded, within range, at speech speeds, near closure half the time."""
+
+import numpy as np
+import pytest
+
+from lipmotion.face import read_face_spec
+from lipmotion.mirror.babble import babble
+
+
+@pytest.fixture(scope="module")
+def long_track() -> np.ndarray:
+    spec = read_face_spec("emo")
+    return np.concatenate([babble(spec, 500, rng=np.random.default_rng([1, k])) for k in range(20)])
+
+
+def test_the_same_seed_babbles_the_same_and_another_differs() -> None:
+    spec = read_face_spec("emo")
+    first, same, other = (babble(spec, 200, rng=np.random.default_rng(s)) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert np.abs(first - other).max() > 0.3
+
+
+def test_commands_stay_in_range_and_set_out_from_where_the_face_stands() -> None:
+    spec = read_face_spec("emo")
+    start = np.full(26, 0.9, np.float32)
+    track = babble(spec, 100, rng=np.random.default_rng(0), start=start)
+    assert track.shape == (100, 26) and track.dtype == np.float32
+    assert track.min() >= 0 and track.max() <= 1
+    assert np.abs(track[0] - start).max() < 0.2
+
+
+def test_every_lip_motor_uses_its_travel_and_the_jaw_is_mostly_near_rest(
+    long_track: np.ndarray,
+) -> None:
+    spec = read_face_spec("emo")
+    lips = long_track[:, list(spec.indices("lips"))]
+    assert (np.percentile(lips, 2, axis=0) < 0.05).all()
+    assert (np.percentile(lips, 98, axis=0) > 0.9).all()
+    (jaw,) = spec.indices("jaw")
+    near = np.abs(long_track[:, jaw] - spec.motors[jaw].rest) < 0.1
+    assert 0.4 < near.mean() < 0.9
+
+
+def test_left_and_right_move_together_and_apart(long_track: np.ndarray) -> None:
+    names = read_face_spec("emo").motor_names
+    left = long_track[:, names.index("corner_left_raise")]
+    right = long_track[:, names.index("corner_right_raise")]
+    same = np.abs(left - right) < 1e-6
+    assert 0.25 < same.mean() < 0.75
+
+
+def test_motion_is_band_limited_to_speech(long_track: np.ndarray) -> None:
+    lips = long_track[:, :10] - long_track[:, :10].mean(0)
+    power = np.abs(np.fft.rfft(lips, axis=0)) ** 2
+    hz = np.fft.rfftfreq(len(lips), 0.02)
+    assert power[hz > 12].sum() / power.sum() < 0.08
+    assert power[(hz > 2) & (hz < 8)].sum() / power.sum() > 0.2

@@ -1,0 +1,97 @@
+"""A mirror session: what was sent and seen is kept, in time, and goes on after a break."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lipmotion.commands import Command
+from lipmotion.errors import FaceError
+from lipmotion.face import read_face_spec
+from lipmotion.face.mock import MockFace
+from lipmotion.frames import Frame
+from lipmotion.mirror.session import MirrorSession, press_pose, record_babble
+
+
+class FilmedMock(MockFace):
+    """A mock with a camera of 32 px: grey = the jaw's command, an image every second hop."""
+
+    def __init__(self) -> None:
+        spec = read_face_spec("emo")
+        super().__init__(
+            dataclasses.replace(spec, camera=dataclasses.replace(spec.camera, size_px=32))
+        )
+        self._n_sent = 0
+
+    def send(self, command: Command) -> Command:
+        self._n_sent += 1
+        return super().send(command)
+
+    def look(self) -> Frame | None:
+        if self._n_sent % 2:
+            return None
+        grey = round(255 * self.sent.motor("jaw_open")[-1])
+        image = np.full((32, 32, 3), grey, np.uint8)
+        return Frame(image, self._n_sent / 50 + self.spec.camera.delay_s)
+
+
+def test_a_recording_holds_rest_press_and_babble_in_time(tmp_path: Path) -> None:
+    done = []
+    with FilmedMock() as face:
+        recording = record_babble(
+            face, tmp_path / "r", minutes=0.35, seed=4, progress=lambda n, of: done.append((n, of))
+        )
+    assert done == [(375, 1050), (875, 1050), (1050, 1050)]
+    poses, first, _ = (recording.read(k) for k in recording.indices)
+    assert {deed: poses.deeds.count(deed) for deed in set(poses.deeds)} == {
+        "move": 75,
+        "rest": 200,
+        "press": 100,
+    }
+    in_press = np.array(poses.deeds) == "press"
+    jaw = recording.info.motors.index("jaw_open")
+    assert (poses.sent[in_press, jaw] == 0).all()
+    rows = first.image_hops
+    np.testing.assert_allclose(first.image_t_s[rows], (first.first_hop + rows + 1) / 50)
+    grey = np.array([image.mean() for image in recording.images(1)])
+    np.testing.assert_allclose(grey / 255, first.sent[rows, jaw], atol=0.02)
+
+
+def test_a_broken_session_goes_on_with_the_same_draws_and_a_fresh_body(tmp_path: Path) -> None:
+    with FilmedMock() as face:
+        whole = record_babble(face, tmp_path / "whole", minutes=0.35, seed=1)
+    for minutes in (0.25, 0.35):
+        with FilmedMock() as face:
+            parts = record_babble(face, tmp_path / "parts", minutes=minutes, seed=1)
+    assert (whole.n_hops, parts.n_hops) == (1050, 1050)
+    assert [parts.read(k).is_fresh for k in parts.indices] == [True, False, True]
+    last = parts.read(parts.indices[-1])
+    times = last.image_t_s[last.image_hops]
+    np.testing.assert_allclose(times, (last.first_hop + last.image_hops + 1) / 50)
+
+
+def test_a_face_without_camera_is_refused(tmp_path: Path) -> None:
+    with MockFace(read_face_spec("emo")) as face, pytest.raises(FaceError, match="no mirror image"):
+        record_babble(face, tmp_path / "r", minutes=0.1, seed=0)
+
+
+def test_a_shard_is_at_most_ten_seconds(tmp_path: Path) -> None:
+    with FilmedMock() as face:
+        recording = record_babble(face, tmp_path / "r", minutes=0.01, seed=0)
+        session = MirrorSession(face, recording)
+        with pytest.raises(ValueError, match="at most 500 hops, got 501"):
+            session.film(("babble",) * 501, np.tile(face.spec.rest.values, (501, 1)))
+
+
+def test_pressing_moves_lips_and_jaw_only() -> None:
+    spec = read_face_spec("emo")
+    pose = press_pose(spec)
+    moved = {spec.motor_names[k] for k in np.flatnonzero(pose != spec.rest.values)}
+    assert moved == {
+        "upper_lip_left",
+        "upper_lip_right",
+        "lower_lip_left",
+        "lower_lip_right",
+        "jaw_open",
+    }
