@@ -45,6 +45,11 @@ def open_decoder(path: Path) -> Decoder:
     Raises:
         MediaError: neither can read it, or it has no sound track.
     """
+    if _is_ogg(path):  # FFmpeg loses the last samples of Vorbis, whose first time stamp is not 0
+        try:
+            return _open_soundfile(path)
+        except MediaError:
+            pass
     try:
         container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, ValueError, UnicodeError):
@@ -193,6 +198,11 @@ def _find_start(container: Any, stream: Any) -> float | None:
     if not starts or stream.start_time is None:
         return None
     return float(min(*starts, stream.start_time * stream.time_base))
+
+
+def _is_ogg(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"OggS"
 
 
 def _seconds(ticks: int | None, tick_s: Any) -> float | None:
