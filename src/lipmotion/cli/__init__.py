@@ -1,1 +1,118 @@
-"""The command line, one file per verb."""
+"""The command line: `lipmotion VERB …`, one file per verb, imported when its verb is used.
+
+Results go to stdout, all else to stderr. Exit status 0 done, 1 failed, 2 wrong use, 130 interrupted.
+An error is one line that says what, where and how to mend; `--debug` shows where it arose.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+DONE: Final = 0
+FAILED: Final = 1
+WRONG_USE: Final = 2
+INTERRUPTED: Final = 130
+
+# verb → where it lives, and its line in the overview (so that no verb is imported for it)
+VERBS: Final = {
+    "perform": ("lipmotion.cli.perform:perform", "Sound → the face: a film, motor commands."),
+    "babble": ("lipmotion.cli.babble:babble", "The face moves before its mirror and is filmed."),
+    "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
+    "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good is it? People against the face."),
+}
+LEARN_VERBS: Final = {
+    "self": ("lipmotion.cli.learn:learn_self", "From a babble recording: the face's own models."),
+    "speech": (
+        "lipmotion.cli.learn:learn_speech",
+        "From watched people: which lips go with sounds.",
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one verb and ends the process with its exit status."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    is_debug = "--debug" in tokens
+    tokens = [token for token in tokens if token != "--debug"]
+    logging.basicConfig(
+        level=logging.DEBUG if is_debug else logging.WARNING, format="%(name)s: %(message)s"
+    )
+    raise SystemExit(run(tokens, is_debug=is_debug))
+
+
+def run(tokens: Sequence[str], *, is_debug: bool = False) -> int:
+    """Runs one verb and gives its exit status; errors become one line on stderr."""
+    from cyclopts import CycloptsError, UnknownCommandError
+
+    from ..errors import LipmotionError
+
+    try:
+        make_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except KeyboardInterrupt:
+        return _end("stopped; nothing half-written was left behind", INTERRUPTED)
+    except UnknownCommandError as error:
+        return _end(_suggest_verb(error.unused_tokens or ["?"]), WRONG_USE)
+    except CycloptsError as error:
+        return _end(f"{_one_line(error)} (lipmotion --help shows how)", WRONG_USE)
+    except Exception as error:
+        if is_debug:
+            raise
+        if isinstance(error, LipmotionError):
+            return _end(_one_line(error), FAILED)
+        return _end(_describe(error), FAILED)
+    return DONE
+
+
+def make_app() -> "App":
+    """The parser with all verbs; none of them is imported yet."""
+    from cyclopts import App
+
+    from .. import __version__
+
+    app = App(
+        name="lipmotion",
+        version=__version__,
+        help="A robot face that learns to sync its lips to speech and song.",
+        help_epilogue="--debug after any verb shows where an error arose.",
+    )
+    for verb, (place, line) in VERBS.items():
+        app.command(place, name=verb, help=line)
+    learn = App(name="learn", help="Training: the face's own models, and speech.")
+    for verb, (place, line) in LEARN_VERBS.items():
+        learn.command(place, name=verb, help=line)
+    app.command(learn)
+    return app
+
+
+def _suggest_verb(tokens: Sequence[str]) -> str:
+    import difflib
+
+    verbs = (*VERBS, "learn", *(f"learn {verb}" for verb in LEARN_VERBS))
+    close = difflib.get_close_matches(tokens[0], verbs, 1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return f"there is no verb {tokens[0]!r}{hint}. Verbs: {', '.join(verbs)}"
+
+
+def _describe(error: Exception) -> str:
+    """One line for errors that are not ours: missing packages, the system's, and our own faults."""
+    if isinstance(error, ModuleNotFoundError) and error.name in ("torch", "onnx", "matplotlib"):
+        from ..errors import MissingExtraError
+
+        return str(MissingExtraError(error.name, "learn"))
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}"
+    return f"a fault in lipmotion: {type(error).__name__}: {_one_line(error)} (--debug shows where)"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _end(message: str, status: int) -> int:
+    print(f"lipmotion: {message}", file=sys.stderr)
+    return status
