@@ -1,21 +1,20 @@
-"""A film's images and its sound, on one clock.
+"""A film's images, one by one.
 
-In: any file that PyAV reads; out: images (H, W, 3) uint8 RGB, upright as the file asks for, one by
-one, and the sound at 16 kHz mono. Time 0 of both is the file's start. Nothing is kept: an hour-long
-film takes no more memory than a short one, but for its sound.
+In: any file that PyAV reads; out: images (H, W, 3) uint8 RGB, upright as the file asks for, and
+their times. Time 0 is the file's start, as it is for its sound (`sound.py`). Nothing is kept: an
+hour-long film takes no more memory than a short one.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
-from jaxtyping import Float32
 
 from ..errors import MediaError
 from ..frames import Frame
-from ..timing import SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True)
@@ -85,36 +84,6 @@ def read_video(path: Path) -> Iterator[Frame]:
         raise MediaError(f"{path}: not readable as a film: {error}") from error
 
 
-def read_video_sound(path: Path) -> Float32[np.ndarray, " samples"]:
-    """A film's sound, (N,) at 16 kHz mono, −1..1; sample n belongs to n / 16000 s of the images.
-
-    A sound track that starts late is preceded by silence, one that starts early is cut.
-
-    Raises:
-        MediaError: no such file, not a film, or no sound track.
-    """
-    try:
-        with _open(path) as container:
-            if not container.streams.audio:
-                raise MediaError(f"{path}: the film has no sound")
-            start_s = (container.start_time or 0) / av.time_base
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-            blocks: list[np.ndarray] = []
-            late_s: float | None = None
-            for frame in container.decode(audio=0):
-                if late_s is None:
-                    late_s = (frame.time or 0.0) - start_s
-                blocks += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-            blocks += [part.to_ndarray()[0] for part in resampler.resample(None)]
-    except (OSError, ValueError) as error:
-        raise MediaError(f"{path}: its sound is not readable: {error}") from error
-    if not blocks:
-        raise MediaError(f"{path}: the film's sound track is empty")
-    n_late = round((late_s or 0.0) * SAMPLE_RATE_HZ)
-    sound = np.concatenate([np.zeros(max(n_late, 0), np.float32), *blocks])
-    return sound[max(-n_late, 0) :].astype(np.float32)
-
-
 def turn_upright(image: np.ndarray, rotation: float) -> np.ndarray:
     """Turns an image by what its file asks for.
 
@@ -129,10 +98,10 @@ def turn_upright(image: np.ndarray, rotation: float) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(image, n_quarters)) if n_quarters else image
 
 
-def _open(path: Path) -> "av.container.InputContainer":
+def _open(path: Path) -> Any:
     if not path.is_file():
         raise MediaError(f"{path}: there is no such file")
-    container = av.open(str(path))
+    container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
     if not container.streams.video:
         container.close()
         raise MediaError(f"{path}: no film, it holds no images")

@@ -28,6 +28,7 @@ BUNDLE: Final = Path(__file__).parents[1] / "bundles" / "face_landmarks"
 _DETECTOR_SIDE: Final = 128  # pixels of the detector's input
 _LANDMARKS_SIDE: Final = 192  # pixels of the landmarks model's input
 _MIN_SCORE: Final = 0.5  # of the detector, and of the landmarks model's presence
+_SURE_SCORE: Final = 0.75  # of the detector, where faces are counted
 _MIN_OVERLAP: Final = 0.3  # boxes that overlap the best one more than this are averaged with it
 _ENLARGE: Final = 1.5  # side of a region over the long side of its box
 _RIGHT_EYE, _LEFT_EYE = 33, 263  # outer corners, the owner's
@@ -94,16 +95,35 @@ class FaceLandmarker:
             return None, LandmarkState()
         return points, LandmarkState(_surround(points))
 
-    def _detect(self, image: UInt8[np.ndarray, "height width 3"]) -> Region | None:
+    def count_faces(self, image: UInt8[np.ndarray, "height width 3"]) -> int:
+        """Faces in an image that are sure, and at least half as wide as the surest."""
+        boxes, scores = self._look(image)
+        widths: list[float] = []
+        while (found := merge_boxes(boxes, scores, min_score=_SURE_SCORE)) is not None:
+            (low, high), _ = found
+            widths.append(float(high[0] - low[0]))
+            middle = _ANCHORS + boxes[:, :2] / _DETECTOR_SIDE
+            is_same = ((middle > low) & (middle < high)).all(axis=1)
+            if not is_same.any():
+                break
+            scores = np.where(is_same, np.float32(-np.inf), scores)
+        return sum(width >= widths[0] / 2 for width in widths)
+
+    def _look(self, image: UInt8[np.ndarray, "height width 3"]) -> tuple[np.ndarray, np.ndarray]:
+        """The detector's answer to a whole image: boxes (896, 16), scores (896,)."""
         height, width = image.shape[:2]
-        side = max(height, width)
-        whole = Region(width / 2 + _NUDGE_PX, height / 2 + _NUDGE_PX, side, 0.0)
+        whole = Region(width / 2 + _NUDGE_PX, height / 2 + _NUDGE_PX, max(height, width), 0.0)
         crop = sample_square(image, whole, _DETECTOR_SIDE, is_black_outside=True)
         x = crop[None] / np.float32(127.5) - np.float32(1)
         boxes, scores = self._detector.run(["boxes", "scores"], {"input": x})
-        found = merge_boxes(boxes[0], scores[0, :, 0])
+        return boxes[0], scores[0, :, 0]
+
+    def _detect(self, image: UInt8[np.ndarray, "height width 3"]) -> Region | None:
+        found = merge_boxes(*self._look(image))
         if found is None:
             return None
+        height, width = image.shape[:2]
+        side = max(height, width)
         (low, high), (right_eye, left_eye) = found
         centre = (low + high) / 2 - 0.5
         along = left_eye - right_eye
@@ -149,19 +169,23 @@ def track_points(
 
 
 def merge_boxes(
-    boxes: Float32[np.ndarray, "anchors 16"], scores: Float32[np.ndarray, " anchors"]
+    boxes: Float32[np.ndarray, "anchors 16"],
+    scores: Float32[np.ndarray, " anchors"],
+    *,
+    min_score: float = _MIN_SCORE,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The best face among the detector's answers: the score-weighted mean of boxes that overlap.
 
     Args:
         boxes: (896, 16) per anchor, in pixels of the input: centre offset, size, six key points.
         scores: (896,) logits.
+        min_score: least score, in (0, 1).
 
     Returns:
         The box's low and high corner (2, 2) and the owner's right and left eye (2, 2), as shares
-        of the input's side; or None where no score reaches one half.
+        of the input's side; or None where no score is high enough.
     """
-    keep = np.flatnonzero(scores >= np.log(_MIN_SCORE / (1 - _MIN_SCORE)))
+    keep = np.flatnonzero(scores >= np.log(min_score / (1 - min_score)))
     if not len(keep):
         return None
     score = 1 / (1 + np.exp(-scores[keep].clip(-80, 80)))
