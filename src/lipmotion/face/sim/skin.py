@@ -43,8 +43,8 @@ def render_triangles() -> Int32[np.ndarray, "triangles 3"]:
     n_rows = len(render_rows())
     here = np.arange(N_RENDER_ANGLES)[:, None] * n_rows + np.arange(n_rows - 1)
     beside = np.roll(here, -1, axis=0)
-    first = np.stack([here, here + 1, beside], -1).reshape(-1, 3)
-    second = np.stack([here + 1, beside + 1, beside], -1).reshape(-1, 3)
+    first = np.stack([here, beside, here + 1], -1).reshape(-1, 3)
+    second = np.stack([here + 1, beside, beside + 1], -1).reshape(-1, 3)
     return np.concatenate([first, second]).astype(np.int32)
 
 
@@ -102,7 +102,7 @@ def _blend(u: np.ndarray) -> np.ndarray:
     return 0.5 * np.stack([-u + 2 * u2 - u3, 2 - 5 * u2 + 3 * u3, u + 4 * u2 - 3 * u3, u3 - u2], -1)
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
 def _add_blend(
     placed: np.ndarray, moved: np.ndarray, nodes: np.ndarray, weights: np.ndarray
 ) -> None:

@@ -1,0 +1,152 @@
+"""The soft body: rubber, muscles and contact put together, one step at a time.
+
+In: where the muscles pull. Out: where every node of the solid is. Projective dynamics: all that is
+constant (inertia, rubber, attachments) is factorised once; a step alternates what each tetrahedron
+wishes with one solve for all of them, and keeps lips and teeth apart in between.
+
+Source: S. Bouaziz et al., "Projective dynamics", 2014.
+"""
+
+from typing import Final, NamedTuple
+
+import numba
+import numpy as np
+from jaxtyping import Float64, Int32
+
+from .contact import (
+    FIRST_FACE_ROW,
+    LAST_FACE_ROW,
+    LIP_REACH_MM,
+    MAX_PAIRS,
+    Pairs,
+    add_forces,
+    fill_compliance,
+    find_forces,
+    find_lip_pairs,
+    find_teeth_pairs,
+    keep_closing,
+    make_pairs,
+    measure_gap,
+)
+from .material import Elements, Material, add_wishes, build_elements
+from .mesh import N_OUTER, SoftMesh
+from .muscles import Muscles
+from .solver import Factor, factorise, solve
+
+STEP_S: Final = 0.01
+_ITERATIONS: Final = 3
+_CARRY: Final = 0.6  # share of the speed that lives on through a step: damping
+_UNPRESS_MM: Final = 0.3  # overlap taken back in one step; all at once would kick the skin
+_TEETH_HALF_WIDTH_MM: Final = 30.0
+
+
+class Solid(NamedTuple):
+    """Constants of the body, for the kernels."""
+
+    elements: Elements
+    factor: Factor
+    inertia: Float64[np.ndarray, " nodes"]  # mass / step², mN/mm
+    teeth_nodes: Int32[np.ndarray, " touching"]  # nodes that may meet the teeth
+    inverse: Float64[np.ndarray, "touching touching 3"]  # A⁻¹ among nodes that may touch
+    place: Int32[np.ndarray, " nodes"]  # where a node stands in `inverse`
+
+
+class Moving(NamedTuple):
+    """State of the body and its scratch, changed in place by the kernel.
+
+    Attributes:
+        x: (N, 3) mm. v: (N, 3) mm/s. turn: (4, E) rotations of the tets.
+    """
+
+    x: Float64[np.ndarray, "nodes 3"]
+    v: Float64[np.ndarray, "nodes 3"]
+    turn: Float64[np.ndarray, "4 tets"]
+    pairs: Pairs
+    counts: Int32[np.ndarray, " two"]  # pairs of lips, pairs in all
+    base: Float64[np.ndarray, "nodes 3"]
+    rhs: Float64[np.ndarray, "nodes 3"]
+    scratch: Float64[np.ndarray, "nodes 3"]
+    edges: Float64[np.ndarray, "9 tets"]
+    compliance: Float64[np.ndarray, "pairs pairs"]
+    gaps: Float64[np.ndarray, " pairs"]
+
+
+def build_solid(mesh: SoftMesh, muscles: Muscles, material: Material) -> Solid:
+    """Everything constant, factorised."""
+    elements, stiffness, mass = build_elements(mesh.rest, mesh.tets, material)
+    inertia = mass / STEP_S**2
+    matrices = np.stack(
+        [stiffness + np.diag(inertia + muscles.stiffness[:, axis]) for axis in range(3)]
+    )
+    is_lip = (mesh.rows >= FIRST_FACE_ROW) & (mesh.rows <= LAST_FACE_ROW)
+    is_back = (mesh.rows >= N_OUTER - 1) & (mesh.rows <= N_OUTER + 5)
+    is_back &= np.abs(mesh.rest[:, 0]) < _TEETH_HALF_WIDTH_MM
+    touching = np.nonzero(is_lip | is_back)[0]
+    place = np.full(len(mass), -1, np.int32)
+    place[touching] = np.arange(len(touching))
+    inverse = np.stack([np.linalg.inv(m)[np.ix_(touching, touching)] for m in matrices], -1)
+    teeth_nodes = np.nonzero(is_back)[0].astype(np.int32)
+    return Solid(elements, factorise(matrices), inertia, teeth_nodes, inverse.copy(), place)
+
+
+def start_moving(mesh: SoftMesh) -> Moving:
+    """The body at its moulded rest, still."""
+    n_nodes, n_tets = len(mesh.rest), len(mesh.tets)
+    turn = np.zeros((4, n_tets))
+    turn[0] = 1.0
+    return Moving(
+        mesh.rest.copy(),
+        np.zeros((n_nodes, 3)),
+        turn,
+        make_pairs(),
+        np.zeros(2, np.int32),
+        np.zeros((n_nodes, 3)),
+        np.zeros((n_nodes, 3)),
+        np.zeros((n_nodes, 3)),
+        np.zeros((9, n_tets)),
+        np.zeros((MAX_PAIRS, MAX_PAIRS)),
+        np.zeros(MAX_PAIRS),
+    )
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) -> None:
+    """Moves the body by STEP_S.
+
+    Args:
+        pull: (N, 3) mN, stiffness · target of the muscles.
+        jaw_rad: opening of the jaw, which carries the lower teeth.
+    """
+    x, v, base, rhs, pairs = moving.x, moving.v, moving.base, moving.rhs, moving.pairs
+    n_nodes = x.shape[0]
+    ahead = moving.rhs
+    for n in range(n_nodes):
+        for c in range(3):
+            ahead[n, c] = x[n, c] + STEP_S * v[n, c]
+    lip_count = keep_closing(x, ahead, pairs, 0, find_lip_pairs(x, LIP_REACH_MM, pairs, 0))
+    count = find_teeth_pairs(x, solid.teeth_nodes, jaw_rad, pairs, lip_count)
+    count = keep_closing(x, ahead, pairs, lip_count, count)
+    moving.counts[0], moving.counts[1] = lip_count, count
+    for p in range(count):
+        pairs.forces[p] = 0.0
+        pairs.offsets[p] += max(0.0, -(measure_gap(x, pairs, p) + _UNPRESS_MM))
+    fill_compliance(solid.inverse, solid.place, pairs, count, moving.compliance)
+    for n in range(n_nodes):
+        for c in range(3):
+            start = x[n, c]
+            ahead = start + STEP_S * _CARRY * v[n, c]
+            base[n, c] = solid.inertia[n] * ahead + pull[n, c]
+            v[n, c] = start
+            x[n, c] = ahead
+    for _ in range(_ITERATIONS):
+        rhs[:] = base
+        add_wishes(x, solid.elements, moving.turn, moving.edges, rhs)
+        x[:] = rhs
+        solve(solid.factor, x, moving.scratch)
+        if find_forces(x, pairs, count, moving.compliance, moving.gaps):
+            add_forces(rhs, pairs, count)
+            x[:] = rhs
+            solve(solid.factor, x, moving.scratch)
+    for n in range(n_nodes):
+        for c in range(3):
+            v[n, c] = (x[n, c] - v[n, c]) / STEP_S

@@ -1,0 +1,171 @@
+"""SimFace: the simulated face behind the Face protocol. One `send` is one hop of 20 ms.
+
+In: commands. Out: what was sent, where the motors are, mirror images, and the truth for scoring.
+A command passes limits → servos → muscles → soft body; the camera sees the skin as it was its own
+delay ago. Nothing is random but the servos' hold errors, which the seed draws.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+from jaxtyping import Float64
+
+from ...commands import Command
+from ...errors import FaceError
+from ...frames import Frame
+from ...timing import HOP_HZ, HOP_S
+from ..base import FaceSpec, sort_command
+from ..limits import Limits
+from .body import STEP_S, build_solid, start_moving, step_body
+from .material import Material
+from .mesh import build_mesh
+from .muscles import Muscles, read_drives
+from .pose import HeadPose
+from .servo import SERVO_STEPS, Servos
+from .skin import Skin
+from .truth import FaceTruth, measure_truth
+
+if TYPE_CHECKING:
+    from .camera import Camera
+
+_BODY_STEPS: Final = round(HOP_S / STEP_S)
+_SETTLE_HOPS: Final = 40
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The body at the end of a hop: nodes (N, 3) mm and motors (M,) in their units."""
+
+    nodes: Float64[np.ndarray, "nodes 3"]
+    motors: Float64[np.ndarray, " motors"]
+
+
+class SimFace:
+    """A soft face that is computed.
+
+    Attributes:
+        spec: the face description; its lip and jaw motors must be those of `faces/emo`, by name.
+    """
+
+    def __init__(self, spec: FaceSpec, *, seed: int = 0) -> None:
+        self.spec = spec
+        self._limits = Limits(spec)
+        self._servos = Servos(spec, HOP_S)
+        self._rng = np.random.default_rng(seed)
+        self._low = spec.column("low").astype(float)
+        self._travel = spec.column("high").astype(float) - self._low
+        mesh = build_mesh()
+        self._mesh = mesh
+        self._muscles = Muscles(mesh)
+        self._solid = build_solid(mesh, self._muscles, Material())
+        self._moving = start_moving(mesh)
+        self._skin = Skin(mesh.rest)
+        self._camera: Camera | None = None
+        self._sent = self._limits.init_state()
+        self._servo = self._servos.init_state()
+        self._is_closed = False
+        self._hops = 0
+        rest = np.tile(self._servo.horn, (SERVO_STEPS, 1))
+        for _ in range(_SETTLE_HOPS):
+            self._move(rest)
+        kept = int(np.ceil(spec.camera.delay_s * HOP_HZ)) + 1
+        self._moments = deque([self._now()] * kept, maxlen=kept)
+        self._due: tuple[float, _Moment] | None = (0.0, self._moments[0])
+
+    @property
+    def hops(self) -> int:
+        """Hops sent so far; the simulated clock is hops / 50 s."""
+        return self._hops
+
+    def send(self, command: Command) -> Command:
+        if self._is_closed:
+            raise FaceError(f"face {self.spec.name} is closed; open it again with open_face")
+        wanted = sort_command(self.spec, command)
+        sent, self._sent = self._limits.step(wanted[None], self._sent)
+        horns, self._servo = self._servos.step(sent[0].astype(float), self._servo, rng=self._rng)
+        self._move(horns)
+        self._hops += 1
+        self._moments.append(self._now())
+        images_a_hop = self.spec.camera.images_hz / HOP_HZ
+        if int(self._hops * images_a_hop) > int((self._hops - 1) * images_a_hop):
+            self._due = (self._hops / HOP_HZ, self._see_late())
+        return Command(self.spec.motor_names, sent[0])
+
+    def read(self) -> Command | None:
+        """Where the servos' own sensors say they are: before the play of the gear."""
+        measured = np.clip(self._servo.shaft, 0, 1).astype(np.float32)
+        return Command(self.spec.motor_names, measured)
+
+    def look(self) -> Frame | None:
+        if self._due is None:
+            return None
+        time_s, moment = self._due
+        self._due = None
+        return Frame(self._open_camera().render(self._pose(moment)), time_s)
+
+    def pose(self) -> HeadPose:
+        """The head now, ready to be drawn by any camera."""
+        return self._pose(self._now())
+
+    def truth(self) -> FaceTruth:
+        """What the mouth really does now (the camera shows it `spec.camera.delay_s` later)."""
+        pose = self.pose()
+        project = self._open_camera().project
+        return measure_truth(
+            self._mesh, self._moving, self._skin, pose, lambda points: project(points, pose)
+        )
+
+    def close(self) -> None:
+        """Goes to rest, then takes no more commands."""
+        if self._is_closed:
+            return
+        rest = self.spec.rest
+        while not np.array_equal(self._sent.sent, rest.values):
+            self.send(rest)
+        self._is_closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _move(self, horns: Float64[np.ndarray, "steps motors"]) -> None:
+        """Moves the body through one hop; `horns` are in commands."""
+        for k in range(_BODY_STEPS):
+            at = (k + 1) * SERVO_STEPS // _BODY_STEPS - 1
+            drives = read_drives(self.spec, (horns[at] - self.spec.rest.values) * self._travel)
+            step_body(self._solid, self._moving, self._muscles.pull(drives), drives.jaw_rad)
+
+    def _now(self) -> _Moment:
+        return _Moment(self._moving.x.copy(), self._low + self._travel * self._servo.horn)
+
+    def _see_late(self) -> _Moment:
+        """The body as it was the camera's delay ago."""
+        back = self.spec.camera.delay_s * HOP_HZ
+        whole = int(np.floor(back))
+        share = back - whole
+        newer = self._moments[-1 - whole]
+        if share == 0.0:
+            return newer
+        older = self._moments[-2 - whole]
+        return _Moment(
+            newer.nodes + share * (older.nodes - newer.nodes),
+            newer.motors + share * (older.motors - newer.motors),
+        )
+
+    def _pose(self, moment: _Moment) -> HeadPose:
+        named = dict(zip(self.spec.motor_names, moment.motors.tolist(), strict=True))
+        jaw = self.spec.motor_names.index("jaw_open")
+        jaw_rest = self._low[jaw] + self._travel[jaw] * self.spec.rest.values[jaw]
+        jaw_rad = float(np.radians(moment.motors[jaw] - jaw_rest))
+        return HeadPose(self._skin.place(moment.nodes, jaw_rad), jaw_rad, named)
+
+    def _open_camera(self) -> "Camera":
+        if self._camera is None:
+            from .camera import Camera
+
+            self._camera = Camera(self.spec.camera.size_px)
+        return self._camera
