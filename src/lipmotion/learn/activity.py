@@ -54,8 +54,8 @@ _CARD = f"""# Voice activity
 
 How likely somebody is speaking in each 32 ms of sound, run by `lipmotion.voice.activity`.
 
-- **What**: Silero VAD 6.2.3, the 16 kHz model for sequences of windows, unchanged
-  (`{MODEL_PATH}`, here `activity.onnx`).
+- **What**: Silero VAD 6.2.3, the 16 kHz model for sequences of windows
+  (`{MODEL_PATH}`, here `activity.onnx`), graph and weights unchanged.
 - **From**: the package silero-vad 6.2.3 on PyPI, wheel sha256
   `{WHEEL_SHA256}`.
 - **Made by**: `python -m lipmotion.learn.activity WHEEL OUT`.
