@@ -46,7 +46,8 @@ class Pairs(NamedTuple):
     """Room for the pairs of one step.
 
     Attributes:
-        nodes: (P, 4) the node, then the triangle's corners (the node again against teeth).
+        nodes: (P, 4) the node, then the triangle's corners; against teeth the second number is the
+            arch, 0 = upper, 1 = lower, and the rest means nothing.
         weights: (P, 4) 1, then minus the triangle's barycentric weights (0 against teeth).
         normals: (P, 3).
         offsets: (P,) mm.
@@ -235,7 +236,7 @@ def find_teeth_pairs(
                 nx, ny, nz, gap = 0.0, 1.0 if is_lower else -1.0, 0.0, -inside
             if is_lower:
                 ny, nz = c * ny - s * nz, s * ny + c * nz
-            pairs.nodes[count, :] = node
+            pairs.nodes[count, 0], pairs.nodes[count, 1] = node, is_lower
             pairs.weights[count, 0] = 1.0
             pairs.weights[count, 1:] = 0.0
             pairs.normals[count, 0], pairs.normals[count, 1] = nx, ny

@@ -11,12 +11,12 @@ from math import radians
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int32
 
 from ...errors import FaceError
 from ..base import FaceSpec
 from .mesh import N_ANGLES, N_OUTER, N_ROWS, SoftMesh
-from .surface import turn_jaw, weigh_jaw
+from .surface import SLIT_HALF_WIDTH_MM, turn_jaw, weigh_jaw
 
 _RIM_STIFFNESS: Final = 1e5  # mN/mm a node: as good as fixed
 _SKULL_STIFFNESS: Final = 300.0
@@ -24,10 +24,20 @@ _CHIN_STIFFNESS: Final = 400.0
 _CHEEK_STIFFNESS: Final = 15.0
 _CORNER_STIFFNESS: Final = 3000.0  # mN/mm of a whole pad
 _PLATE_STIFFNESS: Final = 6000.0
-_REST_PRESS_MM: Final = (0.15, 0.25)  # upper and lower lip towards each other in the resting face
+_RING_STIFFNESS: Final = 6000.0
+_PLATE_AXES: Final = (0.004, 1.0, 0.5)  # share of the stiffness along x, y, z
+_PLATE_COLUMNS: Final = np.arange(6, 15)
+_PLATE_ROWS: Final = np.arange(N_OUTER - 4, N_OUTER + 5)  # from the edge of the red to behind it
+_PLATE_WIDTH_MM: Final = 18.0
+_RED_SHARE: Final = 0.3  # hold of the red against that of the lip's back
+_REST_PRESS_MM: Final = (0.35, 0.5)  # upper and lower lip towards each other in the resting face
 _PUCKER_FORWARD: Final = 0.45  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
-_ROLL_FORWARD: Final = 0.09  # mm forward a degree of outward roll
+_FULL_ROLL_RAD: Final = radians(50)
+_OUT_FORWARD_MM: Final = 3.5  # at full outward roll
+_OUT_CLOSE_MM: Final = 1.0
+_IN_BACK_MM: Final = 5.0  # at full inward roll, at the slit
+_IN_DRAW: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ class Muscles:
         self._hang_on_bones(mesh)
         self._corners = [self._glue_corner(mesh, column) for column in (0, N_ANGLES // 2)]
         self._plates = [self._glue_plate(mesh, is_upper) for is_upper in (True, False)]
+        self._ring = self._weave_ring(mesh)
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
     def pull(self, drives: Drives) -> Float64[np.ndarray, "nodes 3"]:
@@ -96,6 +107,9 @@ class Muscles:
             target[nodes, 0] += side * spread
             target[nodes, 1] += drives.corner_raise_mm[k]
             target[nodes, 2] -= spread * (_SMILE_BACK if spread > 0 else _PUCKER_FORWARD)
+        left, right = drives.corner_spread_mm
+        along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
+        target[self._ring, 0] += np.where(along > 0, left, right) * along
         lifts = (drives.raise_mm, (-drives.lower_mm[0], -drives.lower_mm[1]))
         for plate, lift, roll in zip(self._plates, lifts, drives.roll_rad, strict=True):
             target[plate.nodes] += plate.move(lift, roll)
@@ -128,38 +142,63 @@ class Muscles:
         self.stiffness[nodes] += _CORNER_STIFFNESS / len(nodes)
         return nodes
 
+    def _weave_ring(self, mesh: SoftMesh) -> np.ndarray:
+        """The ring muscle: shortens and lengthens the lips evenly along their width."""
+        half = N_ANGLES // 2
+        is_lip = (mesh.rows >= N_OUTER - 3) & (mesh.rows <= N_OUTER + 2)
+        beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
+        nodes = np.nonzero(is_lip & (beside >= 2))[0]
+        self.stiffness[nodes, 0] += _RING_STIFFNESS / len(nodes)
+        return nodes
+
     def _glue_plate(self, mesh: SoftMesh, is_upper: bool) -> "_Plate":
         half = N_ANGLES // 2
-        columns = np.arange(5, 16) + (0 if is_upper else half)
-        rows = np.arange(N_OUTER + 1, N_OUTER + 5)
-        nodes = np.nonzero(np.isin(mesh.columns, columns) & np.isin(mesh.rows, rows))[0]
-        each = _PLATE_STIFFNESS / len(nodes)
-        self.stiffness[nodes] += np.array([0.004, 1.0, 0.3]) * each
+        columns = _PLATE_COLUMNS + (0 if is_upper else half)
+        is_plate = np.isin(mesh.columns, columns) & np.isin(mesh.rows, _PLATE_ROWS)
+        nodes = np.nonzero(is_plate)[0]
+        is_red = mesh.rows[nodes] < N_OUTER
+        plate = _Plate(nodes, mesh.rest[nodes], is_upper)
+        share = np.where(is_red, _RED_SHARE, 1.0) * plate.fade
+        each = _PLATE_STIFFNESS * share / share.sum()
+        self.stiffness[nodes] += np.array(_PLATE_AXES) * each[:, None]
         if not is_upper:
             self._jaw_share[nodes] = 1.0
-        return _Plate(nodes, mesh.rest[nodes], is_upper)
+        return plate
 
 
 class _Plate:
-    """The plate behind a lip: lifted at its two ends, rolled about its edge far from the slit."""
+    """The plate behind a lip: lifted at its two ends, and rolled.
 
-    def __init__(self, nodes: np.ndarray, rest: np.ndarray, is_upper: bool) -> None:
+    Outward roll swings the edge at the slit forward about the far edge; inward roll draws the red
+    together towards the slit and back against the teeth.
+
+    Attributes:
+        nodes: (n,) the nodes it is glued to, of the red and of the lip's back.
+        fade: (n,) its hold, 1 in the middle and less towards its ends.
+    """
+
+    def __init__(
+        self,
+        nodes: Int32[np.ndarray, " n"],
+        rest: Float64[np.ndarray, "n 3"],
+        is_upper: bool,
+    ) -> None:
         self.nodes = nodes
         self._up = 1.0 if is_upper else -1.0  # away from the slit
-        self._left = np.clip(0.5 + rest[:, 0] / 20, 0, 1)  # share of the left lift
-        middle = np.abs(rest[:, 0]) < 8
-        edge = rest[middle, 1].max() if is_upper else rest[middle, 1].min()
-        self._arm_y = rest[:, 1] - edge  # from the hinge
-        self._arm_z = np.full(len(rest), 0.0)
-        self._fade = np.cos(np.clip(np.abs(rest[:, 0]) / 20, 0, 1) * np.pi / 2)
-        self._press = -self._up * _REST_PRESS_MM[0 if is_upper else 1]
+        self._press = _REST_PRESS_MM[0 if is_upper else 1]
+        self._left = np.clip(0.5 + rest[:, 0] / _PLATE_WIDTH_MM, 0, 1)  # share of the left lift
+        self._height = np.maximum(self._up * rest[:, 1], 0)  # from the slit
+        self._reach = float(self._height.max())
+        self.fade = np.cos(np.abs(rest[:, 0]) / _PLATE_WIDTH_MM * np.pi / 2)
 
     def move(self, lift_mm: tuple[float, float], roll_rad: float) -> Float64[np.ndarray, "n 3"]:
-        """Displacements of the plate's nodes, mm."""
+        """Displacements of the plate's nodes, mm, for lifts (up is +) left and right."""
+        outward = max(roll_rad, 0.0) / _FULL_ROLL_RAD * self.fade
+        inward = max(-roll_rad, 0.0) / _FULL_ROLL_RAD * self.fade
+        swing = np.sin(outward * _FULL_ROLL_RAD) * (self._reach - self._height)
+        to_slit = self._press + _OUT_CLOSE_MM * outward + _IN_DRAW * inward * self._height
         moved = np.zeros((len(self.nodes), 3))
-        moved[:, 1] = self._left * lift_mm[0] + (1 - self._left) * lift_mm[1] + self._press
-        c, s = np.cos(roll_rad), np.sin(roll_rad)
-        # outwards: the edge at the slit swings forward; its loss of height is given back
-        moved[:, 2] += self._fade * (-self._up * self._arm_y * s)
-        moved[:, 2] += self._fade * np.degrees(roll_rad) * _ROLL_FORWARD
+        moved[:, 1] = self._left * lift_mm[0] + (1 - self._left) * lift_mm[1] - self._up * to_slit
+        back = _IN_BACK_MM * inward * (1 - 0.8 * self._height / self._reach)
+        moved[:, 2] = swing + _OUT_FORWARD_MM * outward - back
         return moved

@@ -38,7 +38,8 @@ class FaceTruth:
         corner_height_mm: left and right corner above rest.
         jaw_rad: opening of the jaw.
         lip_force_n: sum of the forces that lip and lip press on each other with.
-        upper_teeth_force_n, lower_teeth_force_n: the same of the upper and lower lip on teeth.
+        teeth_force_n: sum of the forces of both lips on the teeth.
+        bite_force_n: the share of it that the lower lip puts on the upper teeth, as in f and v.
         penetration_mm: (C,) how deep the lips overlap per column, at least 0.
         farthest_mm: greatest distance of any skin point from its rest, the head held still.
         lip_points_mm: (80, 3) edge of the red, then inner line, 40 each from the left corner over
@@ -52,8 +53,8 @@ class FaceTruth:
     corner_height_mm: tuple[float, float]
     jaw_rad: float
     lip_force_n: float
-    upper_teeth_force_n: float
-    lower_teeth_force_n: float
+    teeth_force_n: float
+    bite_force_n: float
     penetration_mm: Float64[np.ndarray, " columns"]
     farthest_mm: float
     lip_points_mm: Float64[np.ndarray, "points 3"]
@@ -106,7 +107,7 @@ def measure_truth(
     moved = sheet - mesh.rest.reshape(N_ANGLES, N_ROWS, 3)
     gaps = measure_gaps(moving.x)
     top, bottom = N_ANGLES // 4, 3 * N_ANGLES // 4
-    lips_n, upper_n, lower_n = _sum_forces(moving.pairs, moving.counts)
+    lips_n, teeth_n, bite_n = _sum_forces(moving.pairs, moving.counts)
     points = np.concatenate([sheet[:, _RED_ROW], sheet[:, _TIP_ROW]])
     return FaceTruth(
         gap_mm=gaps,
@@ -115,8 +116,8 @@ def measure_truth(
         corner_height_mm=(float(moved[0, _TIP_ROW, 1]), float(moved[_HALF, _TIP_ROW, 1])),
         jaw_rad=pose.jaw_rad,
         lip_force_n=lips_n,
-        upper_teeth_force_n=upper_n,
-        lower_teeth_force_n=lower_n,
+        teeth_force_n=teeth_n,
+        bite_force_n=bite_n,
         penetration_mm=np.maximum(0.0, -gaps),
         farthest_mm=float(np.linalg.norm(pose.skin_vertices - skin.rest, axis=1).max()),
         lip_points_mm=points,
@@ -125,13 +126,13 @@ def measure_truth(
 
 
 def _sum_forces(pairs: Pairs, counts: np.ndarray) -> tuple[float, float, float]:
-    """Forces between the lips, of the upper lip and of the lower lip on teeth, N."""
+    """Forces between the lips, on the teeth, and of the lower lip on the upper teeth, N."""
     n_lips, n_all = int(counts[0]), int(counts[1])
     on_teeth = pairs.forces[n_lips:n_all]
-    is_upper = pairs.nodes[n_lips:n_all, 0] // N_ROWS <= _HALF
-    lips = pairs.forces[:n_lips].sum()
+    is_lower_lip = pairs.nodes[n_lips:n_all, 0] // N_ROWS > _HALF
+    is_upper_arch = pairs.nodes[n_lips:n_all, 1] == 0
     return (
-        float(lips) / 1000,
-        float(on_teeth[is_upper].sum()) / 1000,
-        float(on_teeth[~is_upper].sum()) / 1000,
+        float(pairs.forces[:n_lips].sum()) / 1000,
+        float(on_teeth.sum()) / 1000,
+        float(on_teeth[is_lower_lip & is_upper_arch].sum()) / 1000,
     )
