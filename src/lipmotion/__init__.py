@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .face.base import Face
+    from .perform.performance import Performance, perform
+else:
+    from . import perform  # a room that can be called; imports nothing more until it is
+
+__all__ = ["Performance", "__version__", "open_face", "perform"]
 
 __version__ = "0.1.0"
 
@@ -23,3 +28,11 @@ def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> "Fa
     from .face.open import open_face
 
     return open_face(name, driver, seed)
+
+
+def __getattr__(name: str) -> object:
+    if name == "Performance":
+        from .perform.performance import Performance
+
+        return Performance
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
 """The command line: `lipmotion VERB …`, one file per verb, imported when its verb is used.
 
-Results go to stdout, all else to stderr. Exit status 0 done, 1 failed, 2 wrong use, 130 interrupted.
-An error is one line that says what, where and how to mend; `--debug` shows where it arose.
+Results go to stdout, all else to stderr. Exit status: 0 done, 1 failed, 2 wrong use,
+130 interrupted. An error is one line that says what, where and how to mend; `--debug` shows where
+it arose.
 """
 
 import logging

@@ -109,6 +109,7 @@ class Idle:
 
     def flush(self, state: IdleState) -> Float32[np.ndarray, "hops motors"]:
         """Nothing is owed: (0, I)."""
+        del state
         return np.zeros((0, len(self.motors)), np.float32)
 
     def _listen(self, db: float, state: IdleState) -> IdleState:
@@ -218,6 +219,7 @@ class AtRest:
 
     def flush(self, state: None) -> Float32[np.ndarray, "hops motors"]:
         """Nothing is owed: (0, I)."""
+        del state
         return np.zeros((0, len(self.motors)), np.float32)
 
 

@@ -1,0 +1,57 @@
+"""`lipmotion perform`: a sound → a film of the face performing it, motor commands, or both."""
+
+import contextlib
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from .progress import show_progress
+
+EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
+
+
+def perform(
+    sound: Annotated[Path | None, Parameter(help="sound or video file; a built-in example")] = None,
+    *,
+    say: Annotated[str | None, Parameter(help="speak this text (espeak-ng) instead")] = None,
+    out: Annotated[Path | None, Parameter(help="the film, .mp4")] = None,
+    motors: Annotated[Path | None, Parameter(help="commands: .csv, .parquet or .npz")] = None,
+    face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
+    driver: Annotated[str | None, Parameter(help="sim, or mock (commands only)")] = None,
+    still: Annotated[bool, Parameter(help="only lips and jaw move", negative="")] = False,
+    lookahead: Annotated[int, Parameter(help="ms the path may hear ahead of the sound")] = 300,
+    seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors")] = 0,
+    force: Annotated[bool, Parameter(help="overwrite what is there", negative="")] = False,
+) -> None:
+    """Performs a sound: with neither --out nor --motors it films <SOUND's stem>.mp4 here."""
+    from ..face.description import read_face_spec
+    from ..media.sound import open_sound
+    from ..perform.outputs import check_outputs
+    from ..perform.performer import open_path, perform_to_files
+    from ..voice.sources import say as speak
+
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(speak(say)) if say is not None else sound or EXAMPLE
+        is_example = source == EXAMPLE
+        if out is None and motors is None:
+            out = Path(f"{source.stem}.mp4")
+            force = force or is_example
+        check_outputs(source, out, motors, force=force)
+        heard = open_sound(source)
+        spec = read_face_spec(face)
+        path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed)
+        with show_progress("perform") as progress:
+            n_hops = perform_to_files(
+                heard,
+                spec,
+                path,
+                film=out,
+                motors=motors,
+                driver=driver,
+                seed=seed,
+                progress=progress,
+            )
+    for written in (out, motors):
+        if written is not None:
+            print(f"{written}: {n_hops / 50:.2f} s of {source.name}")
