@@ -1,0 +1,114 @@
+"""Eyes and lids: balls that turn, and shells that slide over them.
+
+In: `Looks`, then motor positions in degrees. Out: parts of the head and where they are now.
+Angles are seen from the eyeball's centre: yaw to the owner's left, elevation up.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+from .looks import Looks, to_linear
+from .parts import MOVED, Part, colour_marks
+from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
+
+SIDES: Final = (("left", 1.0), ("right", -1.0))
+LID_GAP_MM: Final = 0.75  # lids over the eyeball
+OPENING: Final = (EYE_MM[0], EYE_MM[1], 13.4, 8.6, 6.7, 0.05, 0.10)  # see `raster.is_open`
+_CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
+_YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
+_BALL_PITCH: Final = np.deg2rad(np.linspace(-60, 60, 25))
+_TO_BACK: Final = np.array([0.0, 0.035, 0.10, 0.16, 0.3, 0.5, 0.75, 1.0])  # margin .. under skin
+
+
+def build_eyes(looks: Looks) -> list[Part]:
+    """Eyeballs and lids, both sides, lids shut; `place_eyes` moves them."""
+    parts = []
+    for side, sign in SIDES:
+        ball = _on_ball(_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
+        parts.append(
+            Part(f"eye_{side}", "eye", MOVED, ball, np.ones((*ball.shape[:2], 4)), is_ring=False)
+        )
+        for lid, is_upper in (("upper", True), ("lower", False)):
+            points = _place_lid(sign, 0.0, is_upper)
+            marks = _mark_lid(looks, sign, is_upper)
+            parts.append(Part(f"lid_{side}_{lid}", "lid", MOVED, points, marks, is_ring=False))
+    return parts
+
+
+def place_eyes(motors: Mapping[str, float]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    """Points (n, m, 3) and, where they change, marks (n, m, 4) of every part of `build_eyes`."""
+    placed: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
+    for side, sign in SIDES:
+        upper, lower = motors[f"lid_{side}_upper"], motors[f"lid_{side}_lower"]
+        upper = 32 - (32 - upper) * 1.15  # the margin hangs below its lever: shut covers the lower
+        ball = _on_ball(_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
+        marks = _mark_ball(ball, sign, motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"])
+        marks[..., 3] = _shade_ball(sign, upper, lower)
+        placed[f"eye_{side}"] = (ball, marks)
+        placed[f"lid_{side}_upper"] = (_place_lid(sign, upper, is_upper=True), None)
+        placed[f"lid_{side}_lower"] = (_place_lid(sign, lower, is_upper=False), None)
+    return placed
+
+
+def _mark_ball(ball: np.ndarray, sign: float, yaw_deg: float, pitch_deg: float) -> np.ndarray:
+    """Direction of each point in the frame of the turned eyeball."""
+    away = (ball - np.array([sign * EYE_MM[0], *EYE_MM[1:]])) / EYE_RADIUS_MM
+    yaw, pitch = np.deg2rad(yaw_deg), np.deg2rad(pitch_deg)
+    forward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
+    left = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
+    up = np.cross(forward, left)
+    return np.concatenate([away @ np.stack([left, up, forward], -1), away[..., :1]], -1)
+
+
+def _shade_ball(sign: float, upper_deg: float, lower_deg: float) -> np.ndarray:
+    """Shadow of the lids on the ball, (n, m)."""
+    yaw = sign * _YAW[:, None]
+    from_upper = np.rad2deg(_margin(yaw, np.deg2rad(upper_deg), True) - _BALL_PITCH)
+    from_lower = np.rad2deg(_BALL_PITCH - _margin(yaw, np.deg2rad(lower_deg), False))
+    shade = 0.42 + 0.58 * smoothstep(-1, 17, from_upper)
+    return shade * (0.72 + 0.28 * smoothstep(-1, 7, from_lower))
+
+
+def _place_lid(sign: float, elevation_deg: float, is_upper: bool) -> np.ndarray:
+    margin = _margin(sign * _YAW, np.deg2rad(elevation_deg), is_upper)[:, None]
+    back = np.deg2rad(78.0 if is_upper else -72.0)
+    pitch = margin + (back - margin) * _TO_BACK
+    radius = EYE_RADIUS_MM + LID_GAP_MM - 0.55 * (_TO_BACK == 0) - (0.0 if is_upper else 0.12)
+    points = _on_ball(_YAW[:, None], pitch, radius, sign)
+    return points if is_upper else points[:, ::-1]
+
+
+def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
+    """Lid colour, lashes at the margin, darker towards the fold under the skin."""
+    shape = (len(_YAW), len(_TO_BACK))
+    fold = smoothstep(0.15, 0.62, _TO_BACK)
+    marks = colour_marks(shape, looks.lids, 1 - (0.5 if is_upper else 0.35) * fold)
+    outwards = sign * np.rad2deg(_YAW)[:, None]
+    width = (0.115 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
+    lash = smoothstep(width * 1.25, width * 0.75, _TO_BACK) * (0.96 if is_upper else 0.55)
+    marks[..., :3] += (to_linear(looks.lashes) - marks[..., :3]) * lash[..., None]
+    return marks if is_upper else marks[:, ::-1]
+
+
+def _margin(outwards_rad: np.ndarray, elevation_rad: float, is_upper: bool) -> np.ndarray:
+    """Elevation of a lid's margin at yaw `outwards_rad` (+ = away from the nose), rad."""
+    corner = np.deg2rad(-1.0) + 0.06 * outwards_rad
+    peak = np.deg2rad(-7.0 if is_upper else 8.0)  # the upper arch is highest nearer the nose
+    across = np.clip((outwards_rad - peak) / (_CORNER_RAD - peak * np.sign(outwards_rad)), -1, 1)
+    return corner + (elevation_rad - corner) * (1 - across**2) ** 0.85
+
+
+def _on_ball(
+    yaw: Float[np.ndarray, "..."], pitch: Float[np.ndarray, "..."], radius: float | np.ndarray, sign: float
+) -> np.ndarray:
+    direction = np.stack(
+        np.broadcast_arrays(
+            np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)
+        ),
+        -1,
+    )
+    centre = np.array([sign * EYE_MM[0], EYE_MM[1], EYE_MM[2]])
+    return centre + np.broadcast_to(radius, direction.shape[:-1])[..., None] * direction

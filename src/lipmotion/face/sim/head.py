@@ -1,0 +1,225 @@
+"""Head: all that is seen of the simulated face, and where it is for a pose.
+
+In: `HeadPose`. Out: points, normals and marks of one mesh for `raster.py`, in the head frame. Every
+motor that is not simulated as soft skin acts here: brows pull the skin, lids and eyes turn, the neck
+bends between head and body, the jaw carries teeth and tongue.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float, Float64
+
+from . import shade as sh
+from .eyes import OPENING, build_eyes, place_eyes
+from .looks import Looks
+from .mouth import build_mouth
+from .parts import HEAD, JAW, NECK, Part
+from .pose import HeadPose
+from .raster import find_normals
+from .relief import measure_depth, smoothstep
+from .shell import COLLAR_Y_MM, NECK_PIVOT_MM, build_shell, build_throat, place_throat
+from .skin import N_RENDER_ANGLES, render_angles, render_rows, render_triangles
+from .surface import sample_surface, turn_jaw
+
+# kind, wide highlight, narrow highlight, wrap of red, green, blue, caught edge light, own light
+_MATERIALS: Final = {
+    "skin": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.45, 0.0),
+    "upper_lip": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.30, 0.0),
+    "lower_lip": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.30, 0.0),
+    "throat": (sh.PLAIN, 0.05, 0.02, 0.50, 0.26, 0.18, 0.25, 0.0),
+    "lid": (sh.PLAIN, 0.07, 0.04, 0.50, 0.26, 0.18, 0.15, 0.0),
+    "eye": (sh.EYE, 0.02, 0.10, 0.35, 0.30, 0.30, 0.0, 0.08),
+    "tooth": (sh.PLAIN, 0.10, 0.22, 0.30, 0.26, 0.22, 0.0, 0.0),
+    "gum": (sh.PLAIN, 0.08, 0.22, 0.40, 0.20, 0.16, 0.0, 0.0),
+    "cavity": (sh.PLAIN, 0.0, 0.0, 0.2, 0.2, 0.2, 0.0, 0.25),
+    "shell": (sh.PLAIN, 0.14, 0.26, 0.18, 0.18, 0.20, 0.8, 0.0),
+    "trim": (sh.PLAIN, 0.06, 0.05, 0.1, 0.1, 0.1, 0.2, 0.0),
+    "rubber": (sh.PLAIN, 0.06, 0.02, 0.2, 0.2, 0.2, 0.5, 0.0),
+    "light": (sh.PLAIN, 0.0, 0.05, 0.2, 0.2, 0.2, 0.0, 0.9),
+}
+# Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
+_BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
+
+
+class Head:
+    """The drawn head.
+
+    Attributes:
+        triangles: (F, 3) int32 vertex numbers of the whole mesh.
+        parts: (F,) int32 row of `materials` for each triangle.
+        cuts: (F,) int8, 1 where an eye's opening cuts the skin.
+        materials: (P, 8) table of `shade.py`.
+        opening: (7,) the eye's opening in the skin.
+        looks: the colours it was made with.
+    """
+
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        rest = sample_surface(render_angles()[:, None], render_rows()[None, :])
+        self._n_rows = rest.shape[1]
+        self._n_skin = rest.shape[0] * rest.shape[1]
+        columns = np.arange(N_RENDER_ANGLES // 2, N_RENDER_ANGLES + 1, 2) % N_RENDER_ANGLES
+        self._outline = columns * self._n_rows
+        self._grid = [
+            *build_shell(looks), *build_eyes(looks), *build_mouth(looks),
+            build_throat(looks, rest.reshape(-1, 3)[self._outline]),
+        ]  # fmt: skip
+        self._stack(rest)
+        self._pulls = _weigh_brows(rest.reshape(-1, 3))
+        self.opening = np.array(OPENING, np.float32)
+
+    def _stack(self, rest: np.ndarray) -> None:
+        """One mesh of the skin and all parts."""
+        names = list(_MATERIALS)
+        self.materials = np.array(list(_MATERIALS.values()), np.float32)
+        self.materials[:, [sh.BROAD, sh.TIGHT]] *= np.float32(self.looks.gloss)
+        triangles = [render_triangles()]
+        parts = [_skin_parts(triangles[0], self._n_rows)]
+        points, marks = [rest.reshape(-1, 3)], [_mark_skin(rest)]
+        self._slices: dict[str, slice] = {}
+        grids = [(0, N_RENDER_ANGLES, self._n_rows, 1)]
+        first = self._n_skin
+        for part in self._grid:
+            n, m = part.points.shape[:2]
+            self._slices[part.name] = slice(first, first + n * m)
+            triangles.append(part.triangles() + np.int32(first))
+            parts.append(np.full(len(triangles[-1]), names.index(part.material), np.int32))
+            points.append(part.points.reshape(-1, 3))
+            marks.append(part.marks.reshape(-1, 4))
+            grids.append((first, n, m, int(part.is_ring)))
+            first += n * m
+        self.triangles = np.concatenate(triangles).astype(np.int32)
+        self.parts = np.concatenate(parts).astype(np.int32)
+        self._rest = np.concatenate(points).astype(np.float64)
+        self._marks = np.concatenate(marks).astype(np.float32)
+        self.cuts = np.zeros(len(self.triangles), np.int8)
+        n_skin_triangles = len(triangles[0])
+        near_eye = _is_near_eye(rest.reshape(-1, 3))
+        self.cuts[:n_skin_triangles] = near_eye[triangles[0]].any(1)
+        every = np.array(grids, np.int32)
+        self._rest_normals = np.zeros((first, 3), np.float32)
+        find_normals(self._rest.astype(np.float32), self._rest_normals, every)
+        is_moved = [True] + [p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid]
+        self._moved_grids = every[np.array(is_moved)]
+        self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
+        teeth = [self._slices[p.name] for p in self._grid if p.material in ("tooth", "gum")]
+        self._in_mouth = _join(teeth)
+        self._mouth_shade = self._marks[self._in_mouth, 3].copy()
+        rows = render_rows()
+        self._lip_row = int(np.argmin(np.abs(rows - 2.0)))
+
+    def place(self, pose: HeadPose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Points (V, 3) mm, normals (V, 3) of any length, and marks (V, 4), all float32."""
+        points = self._rest.copy()
+        marks, normals = self._marks.copy(), self._rest_normals.copy()
+        points[: self._n_skin] = pose.skin_vertices
+        self._pull_brows(points, pose.motors)
+        jaw = self._jaw
+        points[jaw] = turn_jaw(self._rest[jaw], pose.jaw_rad)
+        normals[jaw] = _turn_normals(self._rest_normals[jaw], pose.jaw_rad)
+        for name, (placed, marked) in place_eyes(pose.motors).items():
+            points[self._slices[name]] = placed.reshape(-1, 3)
+            if marked is not None:
+                marks[self._slices[name]] = marked.reshape(-1, 4)
+        for part in self._grid:
+            if part.carrier == NECK:
+                points[self._slices[part.name]] = _bend_neck(part.points, pose.motors)
+        points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
+        self._shade_mouth(points, marks)
+        placed = points.astype(np.float32)
+        find_normals(placed, normals, self._moved_grids)
+        return placed, normals, marks
+
+    def _pull_brows(self, points: np.ndarray, motors: Mapping[str, float]) -> None:
+        for name, (vertices, weights) in self._pulls.items():
+            points[vertices] += motors[f"brow_{name}"] * weights
+
+    def _shade_mouth(self, points: np.ndarray, marks: np.ndarray) -> None:
+        """Teeth and tongue lie in the shadow of the lips, the deeper the less these part."""
+        half = N_RENDER_ANGLES // 2
+        columns = np.arange(N_RENDER_ANGLES)
+        lip = points[columns * self._n_rows + self._lip_row]
+        upper, lower = lip[half::-1], lip[(half + np.arange(half + 1)) % N_RENDER_ANGLES]
+        inside = points[self._in_mouth]
+        top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1])
+        bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
+        light = 0.30 + 0.70 * smoothstep(0, 10, top - bottom)
+        light = light * (0.45 + 0.55 * smoothstep(-1, 6, top - inside[:, 1]))
+        light = light * (1 - 0.55 * np.clip(np.abs(inside[:, 0]) / 26, 0, 1) ** 2)
+        marks[self._in_mouth, 3] = self._mouth_shade * light
+
+
+def turn_head(
+    motors: Mapping[str, float], share: float = 1.0
+) -> Float64[np.ndarray, "3 3"]:
+    """Rotation of the head frame by the neck; `share` of the angles, for the neck between."""
+    yaw, pitch, roll = (
+        np.deg2rad(share * motors[f"neck_{axis}"]) for axis in ("yaw", "pitch", "roll")
+    )
+    cy, sy, cp, sp, cr, sr = (
+        np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll),
+    )  # fmt: skip
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])  # the nose goes to +x
+    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])  # the nose goes to +y
+    lean = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])  # the crown goes to +x
+    return turn @ nod @ lean
+
+
+def _bend_neck(points: np.ndarray, motors: Mapping[str, float]) -> np.ndarray:
+    """Parts between body and head, seen from the head: each row turns by its own share."""
+    pivot = np.array(NECK_PIVOT_MM)
+    from_body = turn_head(motors).T
+    shares = smoothstep(COLLAR_Y_MM + 2, -36, points[0, :, 1])
+    turns = np.stack([from_body @ turn_head(motors, float(share)) for share in shares])
+    return (np.einsum("mij,nmj->nmi", turns, points - pivot) + pivot).reshape(-1, 3)
+
+
+def _turn_normals(normals: np.ndarray, jaw_rad: float) -> np.ndarray:
+    c, s = np.cos(jaw_rad), np.sin(jaw_rad)
+    x, y, z = normals.T
+    return np.stack([x, c * y - s * z, s * y + c * z], -1).astype(np.float32)
+
+
+def _mark_skin(rest: np.ndarray) -> np.ndarray:
+    """Resting x, y, t along the sheet and full light for every skin vertex."""
+    marks = np.ones((*rest.shape[:2], 4))
+    marks[..., :2] = rest[..., :2]
+    marks[..., 2] = render_rows()
+    return marks.reshape(-1, 4)
+
+
+def _skin_parts(triangles: np.ndarray, n_rows: int) -> np.ndarray:
+    """0 skin, 1 upper lip, 2 lower lip: surfaces of their own, so edges between them stay sharp."""
+    column, row = np.divmod(triangles[:, 0], n_rows)
+    is_lip = render_rows()[row] >= 0.999
+    is_upper = column < N_RENDER_ANGLES // 2
+    return np.where(is_lip, np.where(is_upper, 1, 2), 0).astype(np.int32)
+
+
+def _is_near_eye(rest: np.ndarray) -> np.ndarray:
+    x, y = np.abs(rest[:, 0]) - OPENING[0], rest[:, 1] - OPENING[1]
+    return (np.abs(x) < OPENING[2] + 4) & (np.abs(y) < OPENING[3] + 4) & (rest[:, 2] > -60)
+
+
+def _weigh_brows(rest: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """For each brow motor: skin vertices and their displacement per mm, along the relief."""
+    pulls = {}
+    slope = (
+        measure_depth(rest[:, 0], rest[:, 1] + 0.5) - measure_depth(rest[:, 0], rest[:, 1] - 0.5)
+    )  # mm of depth per mm of height
+    t = np.tile(render_rows(), N_RENDER_ANGLES)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        for end, ((x, y), (wide, high)) in _BROW_PULLS.items():
+            weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - ((rest[:, 1] - y) / high) ** 2)
+            vertices = np.flatnonzero((weight > 0.01) & (t < 1))
+            pull = np.zeros((len(vertices), 3))
+            pull[:, 1] = weight[vertices]
+            pull[:, 2] = weight[vertices] * np.clip(slope[vertices], -1.5, 1.5)
+            pulls[f"{side}_{end}"] = (vertices, pull)
+    return pulls
+
+
+def _join(slices: list[slice]) -> np.ndarray:
+    return np.concatenate([np.arange(s.start, s.stop) for s in slices])

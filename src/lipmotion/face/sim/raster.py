@@ -1,0 +1,187 @@
+"""A small software rasteriser: triangles in, an anti-aliased image out; no graphics library.
+
+Four samples a pixel decide what is seen; shading runs once per pixel and surface (as graphics cards
+do it), so smooth edges cost little. Work is cut in bands of rows that may run in threads: each
+pixel belongs to one band and triangles keep their order, so the image does not depend on it.
+
+Arrays are float32 in the head frame (mm) or on the screen (px; x right, y down; third column is
+1/distance, greater is nearer). What a point looks like is decided in `shade.py`.
+
+Source: rotated-grid samples and centroid shading, as in multisample anti-aliasing of the OpenGL
+specification, chapter "Multisampling".
+"""
+
+from typing import Final
+
+import numba
+import numpy as np
+
+N_SAMPLES: Final = 4
+_SAMPLE_X: Final = (0.375, 0.875, 0.125, 0.625)
+_SAMPLE_Y: Final = (0.125, 0.375, 0.625, 0.875)
+_CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> None:
+    """Unscaled normals of grid-shaped meshes by central differences.
+
+    Args:
+        points: (V, 3) mm.
+        normals: (V, 3), written where a grid lies.
+        grids: (G, 4) first vertex, columns, rows, 1 where the columns close into a ring.
+    """
+    for g in range(grids.shape[0]):
+        first, n, m, is_ring = grids[g, 0], grids[g, 1], grids[g, 2], grids[g, 3]
+        for i in range(n):
+            after, before = i + 1, i - 1
+            if is_ring == 1:
+                after, before = after % n, (before + n) % n
+            else:
+                after, before = min(after, n - 1), max(before, 0)
+            for j in range(m):
+                up, down = first + after * m + j, first + before * m + j
+                right, left = first + i * m + min(j + 1, m - 1), first + i * m + max(j - 1, 0)
+                a0 = points[up, 0] - points[down, 0]
+                a1 = points[up, 1] - points[down, 1]
+                a2 = points[up, 2] - points[down, 2]
+                b0 = points[right, 0] - points[left, 0]
+                b1 = points[right, 1] - points[left, 1]
+                b2 = points[right, 2] - points[left, 2]
+                k = first + i * m + j
+                normals[k, 0] = a1 * b2 - a2 * b1
+                normals[k, 1] = a2 * b0 - a0 * b2
+                normals[k, 2] = a0 * b1 - a1 * b0
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> None:
+    """Head-frame points to the screen.
+
+    Args:
+        points: (V, 3) mm.
+        view: (3, 4) such that view · (x, y, z, 1) = (X, Y, D); px = X / D, py = Y / D.
+        screen: (V, 3), written: px, py, 1/D.
+    """
+    for k in range(points.shape[0]):
+        x, y, z = points[k, 0], points[k, 1], points[k, 2]
+        near = 1.0 / (view[2, 0] * x + view[2, 1] * y + view[2, 2] * z + view[2, 3])
+        screen[k, 0] = (view[0, 0] * x + view[0, 1] * y + view[0, 2] * z + view[0, 3]) * near
+        screen[k, 1] = (view[1, 0] * x + view[1, 1] * y + view[1, 2] * z + view[1, 3]) * near
+        screen[k, 2] = near
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+def list_visible(
+    screen: np.ndarray, triangles: np.ndarray, size: int, visible: np.ndarray, rows: np.ndarray
+) -> int:
+    """Triangles that face the camera and may touch a sample.
+
+    Args:
+        screen: (V, 3) projected vertices.
+        triangles: (F, 3) vertex numbers.
+        size: side of the image, px.
+        visible: (F,), written: numbers of the visible triangles, in order.
+        rows: (F, 2), written beside `visible`: first and last image row.
+
+    Returns:
+        How many.
+    """
+    n = 0
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        x0, y0 = screen[a, 0], screen[a, 1]
+        x1, y1 = screen[b, 0], screen[b, 1]
+        x2, y2 = screen[c, 0], screen[c, 1]
+        if (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= -1e-7:
+            continue
+        low, high = min(y0, y1, y2), max(y0, y1, y2)
+        if high < 0 or low >= size or max(x0, x1, x2) < 0 or min(x0, x1, x2) >= size:
+            continue
+        visible[n] = t
+        rows[n, 0] = max(0, int(low))
+        rows[n, 1] = min(size - 1, int(high))
+        n += 1
+    return n
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+def cover(
+    screen: np.ndarray,
+    triangles: np.ndarray,
+    cuts: np.ndarray,
+    marks: np.ndarray,
+    opening: np.ndarray,
+    visible: np.ndarray,
+    rows: np.ndarray,
+    n_visible: int,
+    first_row: int,
+    end_row: int,
+    near: np.ndarray,
+    seen: np.ndarray,
+) -> None:
+    """Finds the triangle that each sample of a band of rows sees.
+
+    Args:
+        screen, triangles: as in `list_visible`.
+        cuts: (F,) int8, _CUT_EYE where the eye's opening cuts the triangle.
+        marks: (V, 4) the first two columns are the resting place (x, y) on the face, mm.
+        opening: (7,) the eye's opening, see `is_open`.
+        visible, rows, n_visible: from `list_visible`.
+        first_row, end_row: the band.
+        near: (H, W, 4), written: 1/distance, 0 where nothing is seen.
+        seen: (H, W, 4) int32, written: triangle, -1 where nothing is seen.
+    """
+    width = seen.shape[1]
+    for y in range(first_row, end_row):
+        for x in range(width):
+            for s in range(4):
+                near[y, x, s] = 0.0
+                seen[y, x, s] = -1
+    for k in range(n_visible):
+        if rows[k, 1] < first_row or rows[k, 0] >= end_row:
+            continue
+        t = visible[k]
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        x0, y0, w0 = screen[a, 0], screen[a, 1], screen[a, 2]
+        x1, y1, w1 = screen[b, 0], screen[b, 1], screen[b, 2]
+        x2, y2, w2 = screen[c, 0], screen[c, 1], screen[c, 2]
+        inverse = 1.0 / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
+        ux, uy = (y2 - y0) * inverse, -(x2 - x0) * inverse
+        vx, vy = -(y1 - y0) * inverse, (x1 - x0) * inverse
+        left, right = max(0, int(min(x0, x1, x2))), min(width - 1, int(max(x0, x1, x2)))
+        dw1, dw2 = w1 - w0, w2 - w0
+        for y in range(max(first_row, rows[k, 0]), min(end_row - 1, rows[k, 1]) + 1):
+            for x in range(left, right + 1):
+                for s in range(4):
+                    dx, dy = x + _SAMPLE_X[s] - x0, y + _SAMPLE_Y[s] - y0
+                    u, v = dx * ux + dy * uy, dx * vx + dy * vy
+                    if u < 0 or v < 0 or u + v > 1:
+                        continue
+                    w = w0 + u * dw1 + v * dw2
+                    if w <= near[y, x, s]:
+                        continue
+                    if cuts[t] == _CUT_EYE:
+                        rest = 1 - u - v
+                        mx = marks[a, 0] * rest + marks[b, 0] * u + marks[c, 0] * v
+                        my = marks[a, 1] * rest + marks[b, 1] * u + marks[c, 1] * v
+                        if is_open(mx, my, opening):
+                            continue
+                    near[y, x, s] = w
+                    seen[y, x, s] = t
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+def is_open(x: float, y: float, opening: np.ndarray) -> bool:
+    """Whether the skin's opening for an eye lies over (x, y), mm on the resting face.
+
+    `opening`: centre x and y of the left eye, half width, height above and below the centre line,
+    tilt (rise per mm outwards), and how far the highest point lies towards the nose.
+    """
+    across = (abs(x) - opening[0]) / opening[2]
+    if across < -1 or across > 1:
+        return False
+    up = y - opening[1] - opening[5] * across * opening[2]
+    lift = across + opening[6] * (1 - across * across)
+    sink = across - opening[6] * (1 - across * across)
+    return -opening[4] * (1 - sink * sink) < up < opening[3] * (1 - lift * lift)
