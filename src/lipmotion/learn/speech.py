@@ -1,8 +1,9 @@
 """SpeechModel's training twin: encoder → lips, whole clips for training and hop by hop for export.
 
 The head is a causal network on the frozen encoder, without look-ahead of its own. It gives twelve
-lip shapes and three claims (closed, rounded, lower lip at the teeth); where a closure is sure the
-aperture is led past contact: that gate is part of the graph.
+lip shapes and four claims (closed, rounded, lower lip at the teeth, somebody speaks). Where a
+closure is sure the aperture is led past contact, and where nobody speaks the lips are led to rest:
+both gates are part of the graph.
 """
 
 from typing import Final
@@ -28,12 +29,13 @@ try:
 except ImportError as error:
     raise MissingExtraError("torch", "learn") from error
 
-CLAIMS: Final = ("closure", "rounding", "labiodental")
+CLAIMS: Final = ("closure", "rounding", "labiodental", "voice")
 N_OUTPUTS: Final = N_LIP_FIELDS + len(CLAIMS)
 HEAD_WIDTH: Final = 80
 DILATIONS: Final = (1, 2, 4, 8, 16)
 PRESSED: Final = -0.03  # aperture of a sure closure, resting mouth widths past contact
-GATE_FROM, GATE_TO = 0.3, 0.7  # claims between which the aperture is led from lips to contact
+CLOSE_FROM, CLOSE_TO = 0.3, 0.7  # claims between which the aperture is led from lips to contact
+REST_BELOW, SPEAK_ABOVE = 0.15, 0.5  # claims of a voice between which lips are led from rest
 GATED: Final = tuple(LIP_INDEX[n] for n in ("aperture", "aperture_left", "aperture_right"))
 MEMORY_HOPS: Final = PAST_HOPS + MOST_RIGHT_HOPS
 MOST_COUNTED: Final = 4096.0  # hops; only "is there history yet" is asked of the count
@@ -81,7 +83,7 @@ class LipHead(nn.Module):
         self.last = nn.Linear(HEAD_WIDTH, N_OUTPUTS)
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """(B, T, 384) → (B, T, 15): lips before the gate, then logits of CLAIMS."""
+        """(B, T, 384) → (B, T, 16): lips before the gate, then logits of CLAIMS."""
         z = self.first((states - self.mean) / self.std).transpose(1, 2)
         for layer in self.gated():
             z = layer(z, z.new_zeros(z.shape[0], HEAD_WIDTH, layer.n_past))
@@ -92,12 +94,17 @@ class LipHead(nn.Module):
         return [layer for layer in self.layers if isinstance(layer, GatedLayer)]
 
 
-def close_lips(outputs: torch.Tensor) -> torch.Tensor:
-    """(…, 15) the head's outputs → (…, 15) lips with sure closures pressed, then probabilities."""
+def gate_lips(outputs: torch.Tensor) -> torch.Tensor:
+    """(…, 16) the head's outputs → (…, 16) lips after both gates, then claims as probabilities."""
     lips, claims = outputs[..., :N_LIP_FIELDS], torch.sigmoid(outputs[..., N_LIP_FIELDS:])
-    gate = ((claims[..., :1] - GATE_FROM) / (GATE_TO - GATE_FROM)).clamp(0, 1)
-    gate = gate * lips.new_tensor([float(k in GATED) for k in range(N_LIP_FIELDS)])
-    return torch.cat([lips + gate * (lips.clamp(max=PRESSED) - lips), claims], dim=-1)
+    closed = _ramp(claims[..., :1], CLOSE_FROM, CLOSE_TO)
+    closed = closed * lips.new_tensor([float(k in GATED) for k in range(N_LIP_FIELDS)])
+    lips = lips + closed * (lips.clamp(max=PRESSED) - lips)
+    return torch.cat([lips * _ramp(claims[..., -1:], REST_BELOW, SPEAK_ABOVE), claims], dim=-1)
+
+
+def _ramp(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    return ((x - low) / (high - low)).clamp(0, 1)
 
 
 class StreamingSpeech(nn.Module):
@@ -123,7 +130,7 @@ class StreamingSpeech(nn.Module):
         head: torch.Tensor,
         right_hops: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
-        """(T, 160) features → (T, 15) as `close_lips` gives, and the next states.
+        """(T, 160) features → (T, 16) as `gate_lips` gives, and the next states.
 
         Args:
             x: features.
@@ -184,7 +191,7 @@ class StreamingSpeech(nn.Module):
             at += layer.n_past
             kept.append(torch.cat([own, z])[-layer.n_past :])
             z = layer(z.T[None], own.T[None])[0].T
-        return close_lips(self.head.last(F.relu(z))), torch.cat(kept)
+        return gate_lips(self.head.last(F.relu(z))), torch.cat(kept)
 
 
 def _attend(

@@ -1,0 +1,236 @@
+"""What the head learns from: clips of people's lips, of speech that knows its phones, of no voice.
+
+In: watched folders, utterances, noise. Out: `Lesson`s: what the frozen encoder hears in a clip (in
+several views: other look-aheads, changed sound) and what the lips should do, hop by hop.
+
+People are brought to one canonical owner: displacement from rest, each field scaled by the person's
+range in speech, then by the mean range of all people who teach.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from ..errors import MissingExtraError, RecordingError
+from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS, LipTrack
+from ..timing import HOP_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ
+from ..voice.features import HISTORY_SAMPLES, N_FEATURES, START_LEVEL_DB, even_out, measure_power
+from ..watched import Segment, WatchedFolder
+from .augment import augment_power
+from .hear import POSITION_PERIOD, SpeechEncoder
+from .noise import make_noise
+from .phones import label_phones
+from .spoken import Spoken
+
+try:
+    import torch
+except ImportError as error:
+    raise MissingExtraError("torch", "learn") from error
+
+N_CLAIMS: Final = 4
+CLOSURE, ROUNDING, LABIODENTAL, VOICE = range(N_CLAIMS)
+CLOSED_SHARE: Final = 0.08  # of the speech range above contact; Source: the project's closure
+BEFORE_SPEECH_HOPS: Final = 15  # lips may move 300 ms before a word and 200 ms after it
+AFTER_SPEECH_HOPS: Final = 10
+SURE_HOPS: Final = 8  # within 160 ms of speech a voice is claimed
+PAUSE_WEIGHT: Final = 0.5
+SPOKEN_START_S: Final = 0.4
+ROUNDED_PERCENTILE: Final = 85.0
+
+PEOPLE_VIEWS: Final = ((1, False), (2, False), (5, False), (12, False), (2, True), (12, True))
+SPOKEN_VIEWS: Final = ((2, False), (12, False), (1, True), (12, True))
+SILENT_VIEWS: Final = ((2, False), (12, False))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One clip that teaches.
+
+    Attributes:
+        who: the person, ``spoken`` or ``silent``.
+        states: (V, T, 384) float16, what the encoder hears, in V views.
+        lips: (T, 12) canonical lip shapes; 0 = rest.
+        lips_weight: (T,) how much they count.
+        claims: (T, 4) closure, rounding, labiodental, voice; 0 or 1.
+        claims_weight: (T, 4).
+        opening: (T,) opening that a phone asks for, 0 … 1.
+        pull: (T,) 1 where the opening counts.
+    """
+
+    who: str
+    states: np.ndarray
+    lips: Float32[np.ndarray, "hops fields"]
+    lips_weight: Float32[np.ndarray, " hops"]
+    claims: Float32[np.ndarray, "hops claims"]
+    claims_weight: Float32[np.ndarray, "hops claims"]
+    opening: Float32[np.ndarray, " hops"]
+    pull: Float32[np.ndarray, " hops"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person's speech range, (12,), and the width below which their lips count as rounded."""
+
+    speech_range: Float32[np.ndarray, " fields"]
+    rounded_width: float
+
+
+def measure_people(
+    tracks: Sequence[tuple[str, LipTrack]],
+) -> tuple[dict[str, Person], Float32[np.ndarray, " fields"]]:
+    """Range of each person, and the mean range, which is the canonical owner's.
+
+    Raises:
+        RecordingError: nobody was seen speaking.
+    """
+    values: dict[str, list[np.ndarray]] = {}
+    for name, track in tracks:
+        values.setdefault(name, []).append(track.values[track.in_speech & (track.quality > 0)])
+    people = {}
+    for name, parts in values.items():
+        spoken = np.concatenate(parts)
+        if len(spoken) < HOP_HZ // 2:
+            continue
+        low, high = np.percentile(spoken, (5, 95), axis=0)
+        width = spoken[:, LIP_INDEX["width"]]
+        rounded = float(np.percentile(width, 100 - ROUNDED_PERCENTILE))
+        people[name] = Person((high - low + 1e-3).astype(np.float32), rounded)
+    if not people:
+        raise RecordingError("nobody in the watched folders was seen speaking for half a second")
+    mean = np.mean([person.speech_range for person in people.values()], axis=0)
+    return people, mean.astype(np.float32)
+
+
+def make_people_lesson(
+    who: str,
+    samples: Float32[np.ndarray, " samples"],
+    track: LipTrack,
+    person: Person,
+    canonical_range: Float32[np.ndarray, " fields"],
+    encoder: SpeechEncoder,
+    *,
+    rng: np.random.Generator,
+) -> Lesson:
+    """A person's clip: their lips in speech, rest in pauses, closures as they were seen."""
+    n_hops = len(track)
+    near = _widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
+    sure = _widen(track.in_speech, SURE_HOPS, SURE_HOPS)
+    lips = track.values * (canonical_range / person.speech_range)
+    lips = np.where(near[:, None], lips, 0).astype(np.float32)
+    weight = np.where(near, track.quality, PAUSE_WEIGHT).astype(np.float32)
+    aperture = track.values[:, LIP_INDEX["aperture"]]
+    claims = np.zeros((n_hops, N_CLAIMS), np.float32)
+    claims[:, CLOSURE] = aperture <= CLOSED_SHARE * person.speech_range[LIP_INDEX["aperture"]]
+    claims[:, ROUNDING] = track.values[:, LIP_INDEX["width"]] <= person.rounded_width
+    claims[:, VOICE] = sure
+    seen = sure * track.quality
+    claims_weight = np.stack([seen, 0 * seen, 0 * seen, sure | ~near], axis=1).astype(np.float32)
+    zeros = np.zeros(n_hops, np.float32)
+    states = _listen(samples, n_hops, PEOPLE_VIEWS, encoder, rng)
+    return Lesson(who, states, lips, weight, claims, claims_weight, zeros, zeros)
+
+
+def make_spoken_lesson(
+    spoken: Spoken, encoder: SpeechEncoder, *, rng: np.random.Generator
+) -> Lesson:
+    """An utterance with known phones, between quiet stretches of a room."""
+    n_before = round(SPOKEN_START_S * SAMPLE_RATE_HZ)
+    n_after = int(rng.uniform(0.4, 2.5) * SAMPLE_RATE_HZ)
+    n_hops = -(-(n_before + len(spoken.samples) + n_after) // HOP_SAMPLES)
+    samples = np.zeros(n_hops * HOP_SAMPLES, np.float32)
+    samples[n_before : n_before + len(spoken.samples)] = spoken.samples
+    samples *= 10 ** (rng.uniform(-15, 0) / 20)
+    if rng.random() < 0.7:
+        samples += make_noise(len(samples), rng=rng) * 10 ** (rng.uniform(-80, -45) / 20)
+    labels = label_phones(spoken, n_hops, start_s=SPOKEN_START_S)
+    voice = labels.voice > 0
+    near = _widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
+    sure = _widen(voice, SURE_HOPS, SURE_HOPS)
+    claims = np.stack(
+        [labels.closure, labels.rounding, labels.labiodental, sure.astype(np.float32)], axis=1
+    )
+    asked = np.stack([sure, sure * labels.is_clear, sure, sure | ~near], axis=1)
+    lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
+    weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
+    states = _listen(samples, n_hops, SPOKEN_VIEWS, encoder, rng)
+    asked = asked.astype(np.float32)
+    return Lesson(
+        "spoken", states, lips, weight, claims, asked, labels.opening, labels.voice.copy()
+    )
+
+
+def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Generator) -> Lesson:
+    """Noise, hum, clicks, music or nothing: lips at rest."""
+    samples = np.zeros(n_hops * HOP_SAMPLES, np.float32)
+    if rng.random() < 0.9:
+        samples = make_noise(len(samples), rng=rng) * np.float32(10 ** (rng.uniform(-70, -10) / 20))
+    zeros = np.zeros(n_hops, np.float32)
+    claims = np.zeros((n_hops, N_CLAIMS), np.float32)
+    asked = np.zeros((n_hops, N_CLAIMS), np.float32)
+    asked[:, VOICE] = 1
+    lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
+    states = _listen(np.clip(samples, -1, 1), n_hops, SILENT_VIEWS, encoder, rng)
+    return Lesson("silent", states, lips, zeros + PAUSE_WEIGHT, claims, asked, zeros, zeros)
+
+
+def mirror_lips(lips: Float32[np.ndarray, "hops fields"]) -> Float32[np.ndarray, "hops fields"]:
+    """Left and right exchanged: sound does not tell them apart, so nobody's habit is learned."""
+    return lips[:, list(_MIRRORED)]
+
+
+def read_people(
+    folders: Iterable[WatchedFolder], skip: Iterable[str] = ()
+) -> list[tuple[str, WatchedFolder, Segment]]:
+    """All segments, as (person, folder, segment); `skip` names persons or `person/name`s."""
+    left_out = set(skip)
+    return [
+        (segment.person, folder, segment)
+        for folder in folders
+        for segment in folder.segments()
+        if not {segment.person, f"{segment.person}/{segment.name}"} & left_out
+    ]
+
+
+def _listen(
+    samples: Float32[np.ndarray, " samples"],
+    n_hops: int,
+    views: Sequence[tuple[int, bool]],
+    encoder: SpeechEncoder,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """(V, T, 384) float16: the encoder's states with each look-ahead, sound changed or not."""
+    padded = np.zeros(HISTORY_SAMPLES + n_hops * HOP_SAMPLES, np.float32)
+    heard = samples[: n_hops * HOP_SAMPLES]
+    padded[HISTORY_SAMPLES : HISTORY_SAMPLES + len(heard)] = heard
+    clean = measure_power(padded)
+    states = []
+    for right_hops, is_changed in views:
+        power = clean
+        if is_changed:
+            noise = np.zeros_like(padded)
+            noise[HISTORY_SAMPLES:] = make_noise(n_hops * HOP_SAMPLES, rng=rng)
+            power = augment_power(clean[None], measure_power(noise)[None], rng=rng)[0]
+        mel, _ = even_out(power, START_LEVEL_DB)
+        features = torch.from_numpy(mel.reshape(1, n_hops, N_FEATURES))
+        at = torch.tensor([int(rng.integers(0, POSITION_PERIOD))])
+        with torch.no_grad():
+            states.append(encoder(features, right_hops, at)[0].numpy().astype(np.float16))
+    return np.stack(states)
+
+
+def _widen(
+    is_true: Bool[np.ndarray, " hops"], n_before: int, n_after: int
+) -> Bool[np.ndarray, " hops"]:
+    """True also `n_before` hops before and `n_after` hops after every true hop."""
+    kernel = np.ones(n_before + n_after + 1)
+    wide = np.convolve(is_true.astype(float), kernel)
+    return wide[n_before : n_before + len(is_true)] > 0.5
+
+
+_MIRRORED: Final = tuple(
+    LIP_INDEX[name.replace("left", "\0").replace("right", "left").replace("\0", "right")]
+    for name in LIP_FIELDS
+)
