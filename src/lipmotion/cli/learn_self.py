@@ -1,0 +1,49 @@
+"""`lipmotion learn self`: a babble recording becomes the bundle with which a face knows itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .progress import Progress, show_progress
+
+
+def learn_self(
+    *,
+    data: Annotated[Path, Parameter(help="a recording made by `lipmotion babble`")],
+    out: Annotated[Path, Parameter(help="folder for the runs and the bundle; taken up again")],
+    people: Annotated[
+        tuple[Path, ...], Parameter(help="folders made by `lipmotion watch`: lips to follow")
+    ] = (),
+    face: Annotated[str, Parameter(help="name of the face, or a folder with face.yaml")] = "emo",
+    seed: Annotated[int, Parameter(help="seed of the learning")] = 0,
+    pace: Annotated[float, Parameter(help="steps of each part, as a multiple of the usual")] = 1.0,
+) -> None:
+    """Learns what each motor does to the lips, and how to make lips do what is meant."""
+    from contextlib import ExitStack
+
+    from ..face.description import read_face_spec
+    from ..learn.people import read_people
+    from ..learn.selves import learn_self as learn
+    from ..learn.selves import make_config
+    from ..recording import open_recording
+
+    spec = read_face_spec(face)
+    recording = open_recording(data, face_hash=spec.hash)
+    followed, held_out = read_people(people)
+    with ExitStack() as stack:
+
+        def report(part: str) -> Progress:
+            stack.close()  # the bar of the part before
+            return stack.enter_context(show_progress(part))
+
+        bundle = learn(
+            recording,
+            spec,
+            out,
+            people=followed,
+            people_held_out=held_out,
+            config=make_config(seed, pace=pace),
+            report=report,
+        )
+    print(bundle)

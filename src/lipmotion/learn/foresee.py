@@ -1,0 +1,231 @@
+"""SelfModel: commands so far → the latent and the lip shape that will be seen, lag included.
+
+Row n is what the mirror shows at the start of hop n, after the commands of hops < n: servo delay,
+lag, speed limit and the skin's own motion are all in it, learned from pictures alone.
+A mirror cannot see how hard closed lips are pressed: an aperture at contact says only "this or
+less". So the loss is one-sided there (a Tobit regression), and the aperture foreseen runs on below
+contact as the lips are pressed: that is the negative aperture that a meant lip shape may ask for.
+Source: censored regression, Tobin 1958; dilated causal convolutions, van den Oord et al. 2016.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from ..lips import LIP_FIELDS, N_LIP_FIELDS
+from .loop import LoopConfig, Progress, train
+from .mirrored import Mirrored, draw_windows
+
+DILATIONS: Final = (1, 2, 4, 8)
+PAST_HOPS: Final = 1 + 2 * sum(DILATIONS)  # commands that reach one output: 620 ms
+APERTURES: Final = tuple(k for k, name in enumerate(LIP_FIELDS) if name.startswith("aperture"))
+
+
+@dataclass(frozen=True)
+class ForeseeConfig:
+    """How the SelfModel learns.
+
+    Attributes:
+        loop: steps, seed, speed.
+        batch: windows a step.
+        window_hops: hops of each window that are judged.
+        latent: weight of the latents beside the lip shape.
+        noise: spread of the noise on its commands, so that it is not sure of more than it saw.
+        n_hidden: width of the net.
+    """
+
+    loop: LoopConfig
+    batch: int = 24
+    window_hops: int = 75
+    latent: float = 0.5
+    noise: float = 0.003
+    n_hidden: int = 96
+
+
+class SelfModel(nn.Module):
+    """Commands (B, PAST_HOPS + T − 1, M) → (B, T, 12 + Z); row n has felt the rows up to n + 30.
+
+    Args:
+        rest: (M,) commands of the resting face.
+        lip_scale: (12,) spread of each lip field.
+        contact: (12,) aperture seen at contact in the aperture fields, else −inf.
+        n_latents: how many latents.
+        n_hidden: width.
+    """
+
+    rest: Tensor
+    contact: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        rest: Float32[np.ndarray, " motors"],
+        lip_scale: Float32[np.ndarray, " fields"],
+        contact: Float32[np.ndarray, " fields"],
+        n_latents: int,
+        n_hidden: int = 96,
+    ) -> None:
+        super().__init__()
+        n_out = N_LIP_FIELDS + n_latents
+        self.register_buffer("rest", torch.from_numpy(rest))
+        self.register_buffer("contact", torch.from_numpy(contact))
+        scale = np.concatenate([lip_scale, np.ones(n_latents, np.float32)])
+        self.register_buffer("scale", torch.from_numpy(scale))
+        self.line = nn.Conv1d(len(rest), n_out, PAST_HOPS)  # the linear part, all of the past
+        self.first = nn.Conv1d(len(rest), n_hidden, 1)
+        self.layers = nn.ModuleList(nn.Conv1d(n_hidden, n_hidden, 3, dilation=d) for d in DILATIONS)
+        self.mix = nn.Sequential(
+            nn.Conv1d(n_hidden + PAST_TAPS * len(rest), 2 * n_hidden, 1),
+            nn.SiLU(),
+            nn.Conv1d(2 * n_hidden, n_out, 1),
+        )
+
+    def forward(self, commands: Tensor) -> Tensor:
+        x = ((commands - self.rest) * 2).transpose(1, 2)  # (B, M, PAST + T − 1)
+        h = self.first(x)
+        for layer in self.layers:
+            after = F.silu(layer(h))
+            h = after + h[..., h.shape[-1] - after.shape[-1] :]
+        n_out = h.shape[-1]
+        taps = [x[..., x.shape[-1] - n_out - k : x.shape[-1] - k] for k in range(PAST_TAPS)]
+        y = self.line(x) + self.mix(torch.cat([h, *taps], 1))
+        return y.transpose(1, 2) * self.scale
+
+    def split(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """(…, 12 + Z) → lip shapes (…, 12) and latents (…, Z)."""
+        return seen[..., :N_LIP_FIELDS], seen[..., N_LIP_FIELDS:]
+
+
+PAST_TAPS: Final = 6  # the newest commands go to the last layer directly
+
+
+class StreamedSelfModel(nn.Module):
+    """What is exported: commands (T, M) and the past → what is seen at the start of each hop."""
+
+    def __init__(self, net: SelfModel) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        # zero state = the resting face, so the past is kept as displacement from rest
+        line = torch.cat([past, x - self.net.rest])  # (PAST + T, M)
+        seen = self.net((line[:-1] + self.net.rest)[None])[0]
+        return seen, line[-PAST_HOPS:]
+
+
+def learn_foresee(
+    mirrored: Mirrored,
+    latents: Float32[np.ndarray, "images latents"],
+    net: SelfModel,
+    *,
+    run: Path,
+    config: ForeseeConfig,
+    about: dict[str, object],
+    progress: Progress | None = None,
+) -> SelfModel:
+    """Trains a SelfModel on windows of a recording; images are compared when they were taken."""
+    n_hops = PAST_HOPS + config.window_hops
+    starts = {side: draw_windows(mirrored, n_hops, side) for side in (0, 1)}
+    judged = starts[1][:: max(len(starts[1]) // 64, 1)]
+
+    def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
+        assert isinstance(module, SelfModel)
+        first = rng.choice(starts[0], config.batch)
+        return _losses(module, mirrored, latents, first, config, rng=rng)
+
+    def validate(module: nn.Module) -> dict[str, float]:
+        assert isinstance(module, SelfModel)
+        found = _losses(module, mirrored, latents, judged, config, rng=None)
+        return {name: value.item() for name, value in found.items()}
+
+    train(
+        net,
+        losses_of,
+        run=run,
+        config=config.loop,
+        about=about,
+        validate=validate,
+        progress=progress,
+    )
+    return net
+
+
+def _losses(
+    net: SelfModel,
+    mirrored: Mirrored,
+    latents: np.ndarray,
+    first: np.ndarray,
+    config: ForeseeConfig,
+    *,
+    rng: np.random.Generator | None,
+) -> dict[str, Tensor]:
+    span = np.arange(PAST_HOPS + config.window_hops - 1)
+    commands = mirrored.sent[first[:, None] + span]
+    if rng is not None:
+        commands = commands + rng.normal(0, config.noise, commands.shape).astype(np.float32)
+    out = net(torch.from_numpy(commands))  # (B, T, 12 + Z)
+    window, whole, share, image = _pick(mirrored, first + PAST_HOPS, config.window_hops)
+    part = torch.from_numpy(share)[:, None]
+    seen = out[window, whole] * (1 - part) + out[window, whole + 1] * part
+    lips, codes = net.split(seen)
+    wrong = compare_lips(net, lips, torch.from_numpy(mirrored.lips[image]))
+    lip = wrong.mean()
+    latent = F.mse_loss(codes, torch.from_numpy(latents[image]))
+    aperture = wrong[:, APERTURES[0]].mean()
+    loss = lip + config.latent * latent
+    return {"loss": loss, "lips": lip, "latents": latent, "aperture": aperture}
+
+
+def compare_lips(net: SelfModel, foreseen: Tensor, seen: Tensor) -> Tensor:
+    """(N, 12) squared errors in spreads, one-sided where an aperture was seen at contact.
+
+    Small apertures weigh more: a closure is made or missed within a few hundredths.
+    """
+    scale = net.scale[:N_LIP_FIELDS]
+    error = (foreseen - seen) / scale
+    is_shut = seen <= net.contact
+    above_contact = (foreseen - torch.maximum(net.contact, seen)).clamp(min=0) / scale
+    error = torch.where(is_shut, above_contact, error)
+    is_aperture = torch.isfinite(net.contact)
+    weight = torch.where(is_aperture, 1 / (0.3 + (seen / scale).clamp(min=0)), 1.0)
+    return error * error * weight
+
+
+def _pick(
+    mirrored: Mirrored, first_hop: np.ndarray, n_hops: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Images taken within windows: window, whole hop in it, share of the next hop, image."""
+    low = np.searchsorted(mirrored.image_hop, first_hop)
+    high = np.searchsorted(mirrored.image_hop, first_hop + n_hops - 1)
+    window = np.arange(len(first_hop)).repeat(high - low)
+    image = np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)])
+    is_seen = mirrored.is_seen[image]
+    window, image = window[is_seen], image[is_seen]
+    at = mirrored.image_hop[image] - first_hop[window]
+    whole = np.minimum(at.astype(int), n_hops - 2)
+    return window, whole, (at - whole).astype(np.float32), image
+
+
+def foresee_run(
+    net: SelfModel, mirrored: Mirrored, *, block_hops: int = 3000
+) -> Float32[np.ndarray, "hops seen"]:
+    """What the SelfModel foresees for a recording, (T, 12 + Z); row n at the start of hop n.
+
+    Each run sets out from rest.
+    """
+    parts = []
+    streamed = StreamedSelfModel(net)
+    for number in np.unique(mirrored.run):
+        sent = torch.from_numpy(mirrored.sent[mirrored.run == number])
+        past = torch.zeros(PAST_HOPS, sent.shape[1])
+        with torch.no_grad():
+            for k in range(0, len(sent), block_hops):
+                seen, past = streamed(sent[k : k + block_hops], past)
+                parts.append(seen.numpy())
+    return np.concatenate(parts)

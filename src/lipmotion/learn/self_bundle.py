@@ -1,0 +1,148 @@
+"""The bundle with which a face knows itself: four graphs, the robot's owner, and the model card."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+
+from .. import __version__
+from ..bundle import Manifest
+from ..face.base import FaceSpec
+from ..lips import LIP_FIELDS
+from ..timing import HOP_HZ, HOP_MS
+from ..vision.owner import Owner
+from .act import ActConfig, FacialActionTransformer, StreamedAction
+from .encode import ACTIVE_NATS, N_LATENTS, Encoder
+from .export import PlainGraph, StreamingGraph, write_bundle
+from .foresee import PAST_HOPS, SelfModel, StreamedSelfModel
+from .imagine import Imagination, ImagineConfig
+from .mirrored import HELD_OUT_EVERY, Mirrored
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Everything that was learned of one face.
+
+    Attributes:
+        encoder, self_model, imagination, action: the nets, trained.
+        owner: the robot's rest, contact and range.
+        reach: (2, 12) the least and the most that it was seen to reach.
+        figures: held-out figures, JSON values.
+    """
+
+    encoder: Encoder
+    self_model: SelfModel
+    imagination: Imagination
+    action: FacialActionTransformer
+    owner: Owner
+    reach: Float32[np.ndarray, "2 fields"]
+    figures: Mapping[str, Any]
+
+
+def write_self(
+    folder: Path,
+    learned: Learned,
+    spec: FaceSpec,
+    seeds: tuple[int, int],
+    act: ActConfig,
+    imagine: ImagineConfig,
+    crops: UInt8[np.ndarray, "images 128 128 3"],
+    mirrored: Mirrored,
+) -> None:
+    """Exports all graphs, each checked against torch, and puts the bundle in place.
+
+    Args:
+        folder: where the bundle goes.
+        learned: the nets and what belongs to them.
+        spec: the face.
+        seeds: of the babbling and of the learning.
+        act, imagine: shapes of the nets.
+        crops, mirrored: real data to compare torch and ONNX on.
+    """
+    lips = np.nan_to_num(mirrored.lips[:200])
+    with torch.no_grad():
+        meant = learned.imagination(torch.from_numpy(lips))[0].numpy()
+    past = {f"past{k}": (act.memory_hops, act.n_hidden) for k in range(act.n_layers)}
+    past_commands = {"past": (PAST_HOPS, mirrored.sent.shape[1])}
+    some = np.asarray(crops[:64], np.float32)
+    graphs: dict[str, StreamingGraph | PlainGraph] = {
+        "imagine.onnx": StreamingGraph(learned.imagination, lips, {}),
+        "act.onnx": StreamingGraph(StreamedAction(learned.action), meant, past),
+        "foresee.onnx": StreamingGraph(
+            StreamedSelfModel(learned.self_model), mirrored.sent[:200], past_commands
+        ),
+        "encode.onnx": PlainGraph(learned.encoder, {"crops": some}, ("latents",)),
+    }
+    owner, (low, high) = learned.owner, learned.reach
+    settings = {
+        "lip_motors": [spec.motor_names[k] for k in spec.indices("lips", "jaw")],
+        "n_latents": N_LATENTS,
+        "preview_hops": act.preview_hops,
+        "owner": {
+            "name": owner.name,
+            "rest": owner.rest.tolist(),
+            "rest_width": owner.rest_width,
+            "speech_low": owner.speech_low.tolist(),
+            "speech_high": owner.speech_high.tolist(),
+            "noise": owner.noise.tolist(),
+        },
+        "reach": {"low": low.tolist(), "high": high.tolist()},
+        "press": dataclasses.asdict(imagine.press),
+        "figures": dict(learned.figures),
+    }
+    manifest = Manifest(
+        kind="selfmodel",
+        version=__version__,
+        files={},
+        lip_fields=LIP_FIELDS,
+        motors=spec.motor_names,
+        face=spec.name,
+        face_hash=spec.hash,
+        settings=settings,
+    )
+    card = write_card(spec, len(mirrored.sent), seeds, act.preview_hops, learned.figures)
+    write_bundle(folder, graphs, manifest, card)
+
+
+def write_card(
+    spec: FaceSpec,
+    n_hops: int,
+    seeds: tuple[int, int],
+    preview_hops: int,
+    figures: Mapping[str, Any],
+) -> str:
+    """The model card, Markdown."""
+    rows = "\n".join(f"| {name} | {value} |" for name, value in figures["foresee_r2"].items())
+    n_active = sum(value > ACTIVE_NATS for value in figures["kl_nats"])
+    watched = figures["n_people_hops"] / HOP_HZ / 60
+    minutes, found = n_hops / HOP_HZ / 60, 100 * figures["found"]
+    return f"""# Self-model of the face `{spec.name}`
+
+With these weights the face knows itself: which latent and lip shape a command will show
+(`foresee.onnx`), the latent of an image of its lips (`encode.onnx`), the latent and shape that this
+face makes of anybody's lip shape (`imagine.onnx`), and the commands that make it so (`act.onnx`,
+which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
+
+- Data: {minutes:.1f} min of the face's own babbling before its mirror camera, seed {seeds[0]};
+  {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).
+  No labels, and nothing of the simulator but its pictures.
+- Shapes to follow: {watched:.1f} min of people's lips (GRID corpus, CC BY 4.0, Cooke et al. 2006).
+- Made by: `lipmotion babble --face {spec.name} --seed {seeds[0]}`, then
+  `lipmotion learn self --seed {seeds[1]}`.
+- Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
+  beside each is used by neither side.
+- Active latents (KL above {ACTIVE_NATS} nats): {n_active} of {N_LATENTS}.
+  R² of the latents foreseen: {figures["foresee_latents_r2"]:.3f}. R² of the lip shape foreseen:
+
+| field | R² |
+|---|---|
+{rows}
+
+Limits: a frontal camera hardly sees protrusion. Good for this description of the face alone
+(hash {spec.hash[:12]}); another body needs its own recording.
+"""
