@@ -84,7 +84,7 @@ def read_video(path: Path) -> Iterator[Frame]:
         raise MediaError(f"{path}: not readable as a film: {error}") from error
 
 
-def turn_upright(image: np.ndarray, rotation: float) -> np.ndarray:
+def turn_upright(image: np.ndarray, rotation: int) -> np.ndarray:
     """Turns an image by what its file asks for.
 
     Args:

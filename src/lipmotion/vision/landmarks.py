@@ -145,7 +145,7 @@ class FaceLandmarker:
             turned = self._run(np.ascontiguousarray(crop[:, :, ::-1]))
             if turned is not None:
                 turned = turned[self._mirror]
-                turned[:, 0] = _LANDMARKS_SIDE - 1 - turned[:, 0]
+                turned[:, 0] = _LANDMARKS_SIDE - turned[:, 0]
                 points = (points + turned) / 2
         unit = points / _LANDMARKS_SIDE - np.array([0.5, 0.5, 0.0])
         cos, sin = np.cos(region.angle), np.sin(region.angle)
@@ -225,9 +225,10 @@ def sample_square(
     y_share = (y % _SUBPIXELS).astype(np.float32) / _SUBPIXELS
     x //= _SUBPIXELS
     y //= _SUBPIXELS
-    part = _cut(image, x.min(), x.max() + 2, y.min(), y.max() + 2, is_black_outside)
+    columns, rows = (int(x.min()), int(x.max()) + 2), (int(y.min()), int(y.max()) + 2)
+    part = _cut(image, *columns, *rows, is_black_outside)
     stride = part.shape[1]
-    corner = (y - y.min()) * stride + (x - x.min())
+    corner = (y - rows[0]) * stride + (x - columns[0])
     sampled = np.empty((3, n * n), np.float32)
     for channel in range(3):
         pixels = part[:, :, channel].astype(np.float32).ravel()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float
 
 from ..errors import RecordingError
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
@@ -47,11 +47,11 @@ class Owner:
     """
 
     name: str
-    rest: Float32[np.ndarray, " fields"]
+    rest: Float[np.ndarray, " fields"]
     rest_width: float
-    speech_low: Float32[np.ndarray, " fields"]
-    speech_high: Float32[np.ndarray, " fields"]
-    noise: Float32[np.ndarray, " fields"]
+    speech_low: Float[np.ndarray, " fields"]
+    speech_high: Float[np.ndarray, " fields"]
+    noise: Float[np.ndarray, " fields"]
 
     def __post_init__(self) -> None:
         for field in ("rest", "speech_low", "speech_high", "noise"):
@@ -69,7 +69,7 @@ class Owner:
         return 0.0
 
     @property
-    def speech_range(self) -> Float32[np.ndarray, " fields"]:
+    def speech_range(self) -> Float[np.ndarray, " fields"]:
         """5th to 95th percentile in speech, (12,) resting mouth widths."""
         return self.speech_high - self.speech_low
 
@@ -109,8 +109,8 @@ def load_owner(path: Path) -> Owner:
 
 
 def to_lip_shape(
-    raw: Float32[np.ndarray, "hops fields"], owner: Owner
-) -> Float32[np.ndarray, "hops fields"]:
+    raw: Float[np.ndarray, "hops fields"], owner: Owner
+) -> Float[np.ndarray, "hops fields"]:
     """Raw lip shapes → resting mouth widths from the owner's rest, (T, 12); apertures ≥ 0."""
     shape = (raw - owner.rest) / np.float32(owner.rest_width)
     shape[:, _APERTURES] = shape[:, _APERTURES].clip(0)
@@ -119,9 +119,9 @@ def to_lip_shape(
 
 def fit_person(
     name: str,
-    raws: Sequence[Float32[np.ndarray, "hops fields"]],
+    raws: Sequence[Float[np.ndarray, "hops fields"]],
     in_speech: Sequence[Bool[np.ndarray, " hops"]],
-    qualities: Sequence[Float32[np.ndarray, " hops"]],
+    qualities: Sequence[Float[np.ndarray, " hops"]],
 ) -> Owner:
     """Fits a person's owner over all their clips on the 50 Hz grid.
 
@@ -160,9 +160,9 @@ def fit_person(
 
 def fit_robot(
     name: str,
-    rest_raw: Float32[np.ndarray, "images fields"],
-    pressed_raw: Float32[np.ndarray, "images fields"],
-    moving_raw: Float32[np.ndarray, "images fields"],
+    rest_raw: Float[np.ndarray, "resting fields"],
+    pressed_raw: Float[np.ndarray, "pressing fields"],
+    moving_raw: Float[np.ndarray, "moving fields"],
 ) -> Owner:
     """Fits a robot's owner from films of its rest pose, of its lips pressed, and of it moving.
 

@@ -56,16 +56,19 @@ def retime(
 
 
 def _find_slopes(values: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """Slope at each image: the parabola through it and its neighbours; 0 beside a gap, (T, L)."""
+    """Slope at each image, (T, L): of the parabola through it and its neighbours.
+
+    At an end or beside a wide gap it is the slope towards the one neighbour that is left.
+    """
     gap_s = np.diff(times_s)
     rise = np.diff(values, axis=0) / gap_s[:, None]
-    slope = np.zeros_like(values)
-    weight = (gap_s[1:] / (gap_s[:-1] + gap_s[1:]))[:, None]  # the nearer neighbour counts more
-    slope[1:-1] = weight * rise[:-1] + (1 - weight) * rise[1:]
+    before, after = np.concatenate([rise[:1], rise]), np.concatenate([rise, rise[-1:]])
     is_wide = gap_s > MAX_GAP_S
-    slope[:-1][is_wide] = 0
-    slope[1:][is_wide] = 0
-    return slope
+    before[1:][is_wide] = after[1:][is_wide]
+    after[:-1][is_wide] = before[:-1][is_wide]
+    gap_before, gap_after = np.append(gap_s[0], gap_s), np.append(gap_s, gap_s[-1])
+    weight = (gap_after / (gap_before + gap_after))[:, None]  # the nearer neighbour counts more
+    return weight * before + (1 - weight) * after
 
 
 def _run_cubic(
