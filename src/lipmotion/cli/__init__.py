@@ -26,7 +26,10 @@ VERBS: Final = {
     "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good is it? People against the face."),
 }
 LEARN_VERBS: Final = {
-    "self": ("lipmotion.cli.learn:learn_self", "From a babble recording: the face's own models."),
+    "self": (
+        "lipmotion.cli.learn_self:learn_self",
+        "From a babble recording: the face's own models.",
+    ),
     "speech": (
         "lipmotion.cli.learn:learn_speech",
         "From watched people: which lips go with sounds.",
@@ -78,6 +81,7 @@ def make_app() -> "App":
         name="lipmotion",
         version=__version__,
         help="A robot face that learns to sync its lips to speech and song.",
+        suppress_keyboard_interrupt=False,  # `run` says that it stopped
         help_epilogue="--debug after any verb shows where an error arose.",
     )
     for verb, (place, line) in VERBS.items():

@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 from typing import Annotated, Final
 
-from cyclopts import Parameter
+from cyclopts import CycloptsError, Parameter
 
 from .progress import show_progress
 
@@ -25,6 +25,8 @@ def perform(
     force: Annotated[bool, Parameter(help="overwrite what is there", negative="")] = False,
 ) -> None:
     """Performs a sound: with neither --out nor --motors it films <SOUND's stem>.mp4 here."""
+    if sound is not None and say is not None:
+        raise CycloptsError(msg="give a sound or --say, not both")
     from ..face.description import read_face_spec
     from ..media.sound import open_sound
     from ..perform.outputs import check_outputs

@@ -44,6 +44,7 @@ class IdleState:
         hop: hops so far.
         peak_db: loudness of the loudest hops lately, dBFS.
         level, usual: loudness now and its slow mean, in [0, 1].
+        accent: how much louder it is than usual, smoothed, in [0, 1].
         activity: how much voice there was in the last second, in [0, 1].
         is_voiced: whether a phrase is sounding.
         blink_hop, blink_s: when the last blink began, and its length.
@@ -56,6 +57,7 @@ class IdleState:
     peak_db: float = _LEAST_PEAK_DB
     level: float = 0.0
     usual: float = 0.0
+    accent: float = 0.0
     activity: float = 0.0
     is_voiced: bool = False
     blink_hop: int = -HOP_HZ
@@ -116,8 +118,10 @@ class Idle:
         peak_db = max(db, state.peak_db - _PEAK_FALL_DB, _LEAST_PEAK_DB)
         now = min(max(1 + (db - peak_db) / _VOICE_RANGE_DB, 0.0), 1.0)
         level = state.level + 0.12 * (now - state.level)
+        louder = min(max(level - state.usual - 0.08, 0.0) * 2.5, 1.0)
         return replace(
             state,
+            accent=state.accent + 0.15 * (louder - state.accent),
             peak_db=peak_db,
             level=level,
             usual=state.usual + 0.01 * (level - state.usual),
@@ -167,7 +171,7 @@ class Idle:
     def _pose(self, row: Float32[np.ndarray, " motors"], state: IdleState) -> None:
         """Writes one hop's commands into `row`."""
         shut = _shut_share((state.hop - state.blink_hop) * HOP_S / state.blink_s)
-        accent = min(max(state.level - state.usual - 0.08, 0.0) * 2.5, 1.0)
+        accent = state.accent
         t = state.hop * HOP_S
         waves = np.sin(2 * math.pi * self._rates_hz * t + self._phases).sum(axis=1) / 2
         waves *= min(t, 1.0) * (0.45 + 0.55 * state.activity)  # begins at rest
