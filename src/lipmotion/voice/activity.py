@@ -75,7 +75,7 @@ class VoiceActivity:
 
     def step(
         self, x: Float32[np.ndarray, "hops samples"], state: ActivityState
-    ) -> tuple[Float32[np.ndarray, " hops"], ActivityState]:
+    ) -> tuple[Float32[np.ndarray, " due"], ActivityState]:
         if x.ndim != 2 or x.shape[1] != HOP_SAMPLES:
             raise StreamError(f"block has shape {x.shape}, expected (T, {HOP_SAMPLES})")
         sound = np.concatenate([state.context, state.owed, x.ravel()]).astype(np.float32)
