@@ -162,15 +162,16 @@ class SlidingLayer(nn.Module):
 
 
 class StreamedAction(nn.Module):
-    """What is exported: one stream, (T, Z + 12) and a past (memory, hidden) for each layer."""
+    """What is exported: one stream, (T, Z + 12) and the past of all layers as one tensor."""
 
     def __init__(self, net: FacialActionTransformer) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, x: Tensor, *pasts: Tensor) -> tuple[Tensor, ...]:
-        commands, *after = self.net(x[None], *(past[None] for past in pasts))
-        return commands[0], *(kept[0] for kept in after)
+    def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        pasts = (past[k : k + 1] for k in range(len(self.net.layers)))
+        commands, *after = self.net(x[None], *pasts)
+        return commands[0], torch.cat(after)
 
 
 @dataclass(frozen=True)
@@ -312,7 +313,7 @@ def spread_of(meant: Float32[np.ndarray, "hops meant"]) -> Float32[np.ndarray, "
     return np.maximum(meant[:, -N_LIP_FIELDS:].std(0), LEAST_SPREAD).astype(np.float32)
 
 
-def join_tracks(tracks: list[Float32[np.ndarray, "hops meant"]], config: ActConfig) -> Targets:
+def join_tracks(tracks: list[Float32[np.ndarray, "_ meant"]], config: ActConfig) -> Targets:
     """Tracks end to end; windows may begin wherever one fits whole into a track.
 
     Raises:

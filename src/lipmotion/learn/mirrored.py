@@ -22,7 +22,7 @@ from ..vision.measure import KEPT_POINTS, measure_lips
 from ..vision.owner import Owner, fit_robot, to_lip_shape
 from .loop import Progress
 
-Lips = Float32[np.ndarray, "hops fields"]
+Lips = Float32[np.ndarray, "_ fields"]
 HELD_OUT_EVERY: Final = 8  # one shard in so many is held out
 GAP_HOPS: Final = HOP_HZ // 2
 

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from ..watched import open_watched
 
-Lips = Float32[np.ndarray, "hops fields"]
+Lips = Float32[np.ndarray, "_ fields"]
 HELD_OUT_EVERY: Final = 12  # one film in so many is held out
 MIN_HOPS: Final = 50
 

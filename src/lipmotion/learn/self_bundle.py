@@ -67,7 +67,7 @@ def write_self(
     lips = np.nan_to_num(mirrored.lips[:200])
     with torch.no_grad():
         meant = learned.imagination(torch.from_numpy(lips))[0].numpy()
-    past = {f"past{k}": (act.memory_hops, act.n_hidden) for k in range(act.n_layers)}
+    past = {"past": (act.n_layers, act.memory_hops, act.n_hidden)}
     past_commands = {"past": (PAST_HOPS, mirrored.sent.shape[1])}
     some = np.asarray(crops[:64], np.float32)
     graphs: dict[str, StreamingGraph | PlainGraph] = {

@@ -6,7 +6,6 @@ lag. Trained by `learn/act.py`.
 """
 
 from pathlib import Path
-from typing import Self
 
 from ..bundle import Bundle, OnnxStep
 from .bundle import Described, open_self
@@ -28,6 +27,6 @@ class FacialActionTransformer(OnnxStep):
         self.motors: tuple[str, ...] = tuple(settings["lip_motors"])
 
     @classmethod
-    def open(cls, face: Described, folder: Path | None = None) -> Self:
+    def open(cls, face: Described, folder: Path | None = None) -> "FacialActionTransformer":
         """From the face's own bundle; see `open_self`."""
         return cls(open_self(face, folder))

@@ -1,7 +1,7 @@
 """The bundle with which a face knows itself; it lies in the face's own folder."""
 
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from ..bundle import Bundle, open_bundle
 
@@ -9,6 +9,7 @@ FOLDER: Final = "bundle"
 KIND: Final = "selfmodel"
 
 
+@runtime_checkable
 class Described(Protocol):
     """What is needed of a face's description."""
 

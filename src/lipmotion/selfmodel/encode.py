@@ -5,7 +5,6 @@ face's own recording. Trained by `learn/encode.py`.
 """
 
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -26,7 +25,7 @@ class LipEncoder:
         self._n_latents = int(bundle.manifest.settings["n_latents"])
 
     @classmethod
-    def open(cls, face: Described, folder: Path | None = None) -> Self:
+    def open(cls, face: Described, folder: Path | None = None) -> "LipEncoder":
         """From the face's own bundle; see `open_self`."""
         return cls(open_self(face, folder))
 

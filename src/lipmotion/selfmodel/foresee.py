@@ -1,12 +1,11 @@
 """SelfModel: commands so far → what the mirror will show at the start of each hop.
 
 In: (T, M) sent commands of the lip and jaw motors. Out: (T, 12 + Z): the lip shape, then the
-latent; row n has felt the commands of hops < n. Apertures run on below 0 as closed lips are pressed.
+latent; row n has felt the commands of hops < n. Apertures run on below 0 as closed lips press.
 Trained by `learn/foresee.py`.
 """
 
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float32
@@ -28,7 +27,7 @@ class SelfModel(OnnxStep):
         self.motors: tuple[str, ...] = tuple(bundle.manifest.settings["lip_motors"])
 
     @classmethod
-    def open(cls, face: Described, folder: Path | None = None) -> Self:
+    def open(cls, face: Described, folder: Path | None = None) -> "SelfModel":
         """From the face's own bundle; see `open_self`."""
         return cls(open_self(face, folder))
 

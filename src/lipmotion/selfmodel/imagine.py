@@ -6,7 +6,6 @@ Trained by `learn/imagine.py`.
 """
 
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float32
@@ -28,7 +27,7 @@ class Imagination(OnnxStep):
         self.n_latents = int(bundle.manifest.settings["n_latents"])
 
     @classmethod
-    def open(cls, face: Described, folder: Path | None = None) -> Self:
+    def open(cls, face: Described, folder: Path | None = None) -> "Imagination":
         """From the face's own bundle; see `open_self`."""
         return cls(open_self(face, folder))
 

@@ -1,0 +1,188 @@
+"""A face that learns itself: laws of its parts on a body of pencil and paper."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
+pytest.importorskip("onnxscript", reason="learning needs lipmotion[learn]")
+
+from lipmotion.bundle import open_bundle
+from lipmotion.errors import BundleError
+from lipmotion.face import read_face_spec
+from lipmotion.learn.act import (
+    MIRRORED_FIELDS,
+    ActConfig,
+    FacialActionTransformer,
+    join_tracks,
+    vary_lips,
+)
+from lipmotion.learn.encode import Encoder, LipVae, measure_ssim
+from lipmotion.learn.foresee import PAST_HOPS, SelfModel, StreamedSelfModel, compare_lips
+from lipmotion.learn.imagine import Imagination, ImagineConfig
+from lipmotion.learn.loop import LoopConfig
+from lipmotion.learn.mirrored import Mirrored, draw_windows, part
+from lipmotion.learn.people import find_stretches
+from lipmotion.learn.self_bundle import Learned, write_self
+from lipmotion.lips import LIP_INDEX
+from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
+from lipmotion.selfmodel.encode import LipEncoder
+from lipmotion.selfmodel.foresee import SelfModel as RunningSelfModel
+from lipmotion.selfmodel.imagine import Imagination as RunningImagination
+from lipmotion.step import run_offline
+from lipmotion.vision.owner import Owner
+
+LOOP = LoopConfig(seed=0, n_steps=2)
+ONES, ZEROS = np.ones(12, np.float32), np.zeros(12, np.float32)
+CONTACT = np.where(np.arange(12) < 3, 0.01, -np.inf).astype(np.float32)
+
+
+def _self_model(n_motors: int = 11) -> SelfModel:
+    torch.manual_seed(0)
+    return SelfModel(np.full(n_motors, 0.4, np.float32), ONES, CONTACT, 16, 24).eval()
+
+
+def test_held_out_shards_keep_their_distance() -> None:
+    side = part([100] * 16)
+    assert set(side[700 + 25 : 800 - 25]) == {1}
+    assert set(side[: 700 - 25]) == {0}
+    assert set(side[700 - 25 : 700 + 25]) == {-1}
+
+
+def test_windows_cross_neither_sides_nor_fresh_bodies() -> None:
+    sent = np.zeros((300, 2), np.float32)
+    run = np.repeat([1, 2], 150)
+    side = np.zeros(300, int)
+    side[250:] = 1
+    mirrored = Mirrored(sent, run, side, np.zeros(0, np.float32), np.zeros((0, 12), np.float32))
+    starts = draw_windows(mirrored, 40, 0)
+    wanted = [k for k in range(300) if k + 40 <= 150 or (k >= 150 and k + 40 <= 250)]
+    assert list(starts) == wanted
+    with pytest.raises(ValueError, match="no stretch of 60 hops"):
+        draw_windows(mirrored, 60, 1)
+
+
+def test_the_self_model_sees_the_past_alone_and_streams() -> None:
+    net = _self_model()
+    rng = np.random.default_rng(0)
+    commands = torch.from_numpy(rng.random((90, 11), dtype=np.float32))
+    streamed, past = StreamedSelfModel(net), torch.zeros(PAST_HOPS, 11)
+    with torch.no_grad():
+        whole, _ = streamed(commands, past)
+        changed = commands.clone()
+        changed[50:] = 0
+        other, _ = streamed(changed, past)
+        parts = []
+        for k in range(0, 90, 7):
+            out, past = streamed(commands[k : k + 7], past)
+            parts.append(out)
+    assert torch.equal(whole[:51], other[:51])  # row 50 has felt the commands of hops < 50
+    assert not torch.allclose(whole[51], other[51])
+    torch.testing.assert_close(torch.cat(parts), whole, atol=1e-5, rtol=0)
+
+
+def test_lips_seen_shut_say_only_this_or_less() -> None:
+    net = _self_model()
+    seen = torch.zeros(1, 12)
+    pressed, apart = torch.zeros(1, 12), torch.zeros(1, 12)
+    pressed[0, 0], apart[0, 0] = -0.5, 0.5
+    assert compare_lips(net, pressed, seen)[0, 0] == 0
+    assert compare_lips(net, apart, seen)[0, 0] > 0.5
+    assert compare_lips(net, pressed, seen + 0.2)[0, 0] > 0.5  # seen open: no such licence
+    lower = torch.zeros(1, 12)
+    lower[0, 3] = -0.5
+    assert compare_lips(net, lower, seen)[0, 3] == pytest.approx(0.25)  # a width is just seen
+
+
+def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
+    net = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP))
+    lips = torch.zeros(3, 12)
+    lips[:, 0] = torch.tensor([0.0, 0.03, 0.2])
+    pressed = net.press(lips)[:, 0].tolist()
+    assert pressed[0] == pytest.approx(-0.05)
+    assert pressed[0] < pressed[1] < 0.03
+    assert pressed[2] == pytest.approx(0.2)
+    assert net.press(lips)[:, 3].abs().max() == 0
+
+
+def test_a_mirrored_mouth_swaps_its_sides_and_contact_stays_contact() -> None:
+    assert MIRRORED_FIELDS[LIP_INDEX["aperture_left"]] == LIP_INDEX["aperture_right"]
+    assert MIRRORED_FIELDS[LIP_INDEX["jaw"]] == LIP_INDEX["jaw"]
+    lips = np.ones((4, 5, 12), np.float32)
+    lips[:, 2] = 0
+    varied = vary_lips(lips, np.random.default_rng(0))
+    assert (varied[:, 2] == 0).all()
+    assert np.ptp(varied[:, 0, 0]) > 0.1
+    np.testing.assert_array_equal(varied[:, 0], varied[:, 4])  # one size for a whole window
+
+
+def test_targets_stay_within_one_track() -> None:
+    config = ActConfig(LOOP, window_hops=40)
+    targets = join_tracks([np.zeros((50, 12), np.float32), np.zeros((45, 12), np.float32)], config)
+    assert list(targets.starts) == [*range(9), *range(50, 54)]
+    with pytest.raises(ValueError, match="at least 42 hops"):
+        join_tracks([np.zeros((41, 12), np.float32)], config)
+
+
+def test_stretches_are_whole_and_long_enough() -> None:
+    is_seen = np.ones(200, bool)
+    is_seen[[60, 100]] = False
+    values = np.arange(200 * 12, dtype=np.float32).reshape(200, 12)
+    stretches = find_stretches(values, is_seen)
+    assert [len(s) for s in stretches] == [60, 99]
+    np.testing.assert_array_equal(stretches[1], values[101:])
+
+
+def test_ssim_is_one_for_the_same_and_less_for_others() -> None:
+    image = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert measure_ssim(image, image).item() == pytest.approx(1)
+    assert measure_ssim(image, image.flip(3)).item() < 0.5
+
+
+def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> None:
+    spec = read_face_spec("emo")
+    rng = np.random.default_rng(0)
+    act = ActConfig(LOOP, n_hidden=16, n_heads=2, memory_hops=5)
+    imagine = ImagineConfig(LOOP, n_hidden=16)
+    torch.manual_seed(0)
+    imagination = Imagination(-ONES, ONES, ONES, 16, imagine).eval()
+    rest = spec.rest.values[list(spec.indices("lips", "jaw"))]
+    action = FacialActionTransformer(rest, np.zeros(28, np.float32), np.ones(28, np.float32), act)
+    torch.nn.init.normal_(action.last.weight, std=0.2)
+    one, zero = np.ones(16, np.float32), np.zeros(16, np.float32)
+    learned = Learned(
+        encoder=Encoder(LipVae((4, 4, 8, 8, 8)), zero, one).eval(),
+        self_model=_self_model(),
+        imagination=imagination,
+        action=action.eval(),
+        owner=Owner("emo", ZEROS, 1.0, ZEROS, ONES, ZEROS),
+        reach=np.stack([-ONES, ONES]),
+        figures={
+            "foresee_r2": {"aperture": 0.9}, "kl_nats": [1.0] * 16, "found": 1.0,
+            "n_people_hops": 0, "n_images": 9, "n_held_out": 2, "foresee_latents_r2": 0.5,
+        },
+    )  # fmt: skip
+    lips = rng.normal(size=(60, 12)).astype(np.float32) * 0.2
+    sent = rng.random((60, 11), dtype=np.float32)
+    mirrored = Mirrored(
+        sent, np.ones(60, int), np.zeros(60, int), np.arange(60, dtype=np.float32), lips
+    )
+    crops = rng.integers(0, 255, (3, 128, 128, 3)).astype(np.uint8)
+    write_self(tmp_path / "b", learned, spec, (1, 2), act, imagine, crops, mirrored)
+
+    bundle = open_bundle(tmp_path / "b", "selfmodel", motors=spec.motor_names, face_hash=spec.hash)
+    assert "seed 1" in (tmp_path / "b" / "MODEL_CARD.md").read_text()
+    running = RunningImagination.open(spec, tmp_path / "b")
+    meant = run_offline(running, lips)
+    assert [x.shape for x in running.split(meant)] == [(60, 16), (60, 12)]
+    motion = RunningAction(bundle)
+    commands = run_offline(motion, meant, block_hops=9)
+    with torch.no_grad():
+        expected = action(torch.from_numpy(meant)[None], *action.init_state(1))[0][0].numpy()
+    assert motion.motors == tuple(spec.motor_names[k] for k in spec.indices("lips", "jaw"))
+    np.testing.assert_allclose(commands[:-2], expected[2:], atol=2e-3)
+    assert run_offline(RunningSelfModel(bundle), sent).shape == (60, 28)
+    assert LipEncoder(bundle).encode(crops).shape == (3, 16)
+    with pytest.raises(BundleError, match="face_hash"):
+        open_bundle(tmp_path / "b", "selfmodel", face_hash="another")
