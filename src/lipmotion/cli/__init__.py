@@ -31,7 +31,7 @@ LEARN_VERBS: Final = {
         "From a babble recording: the face's own models.",
     ),
     "speech": (
-        "lipmotion.cli.learn:learn_speech",
+        "lipmotion.cli.learn_speech:learn_speech",
         "From watched people: which lips go with sounds.",
     ),
 }

