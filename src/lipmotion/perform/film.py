@@ -1,10 +1,12 @@
-"""Film: the performing face, drawn and encoded in one thread while the body moves in another.
+"""Film: the performing face, drawn in some threads and encoded in another while the body moves.
 
 In: poses of the head, one for each image, in order; the sound. Out: an mp4 in which image k shows
 the body at k / 25 s on the sound's clock, after the commands sent before that time.
 """
 
 import itertools
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +26,9 @@ from ..media.write import SOUND_RATE_HZ, FilmWriter
 from ..timing import HOP_HZ
 
 IMAGES_HZ: Final = 25
+PORTRAIT_PX: Final = 720
 HOPS_PER_IMAGE: Final = HOP_HZ // IMAGES_HZ
+_MOST_PAINTERS: Final = 4
 _WAITING: Final = 16  # poses that may wait to be drawn; bounds memory
 _SOUND_AHEAD_S: Final = 0.5
 
@@ -38,7 +42,8 @@ class HasPose(Protocol):
         ...
 
 
-Painter = Callable[[Any], UInt8[np.ndarray, "height width 3"]]
+Image = UInt8[np.ndarray, "height width 3"]
+Painter = Callable[[Any], Image]
 
 
 @contextmanager
@@ -70,10 +75,17 @@ def film_face(
 
 
 def open_painter() -> Painter:
-    """The portrait camera: pose of the simulated head → image."""
-    from ..face.sim.camera import Portrait
+    """The portrait camera: pose of the simulated head → image; a camera of its own each thread."""
+    from ..face.sim.camera import PORTRAIT, Camera
 
-    return Portrait().render
+    own = threading.local()
+
+    def paint(pose: Any) -> Image:
+        if not hasattr(own, "camera"):
+            own.camera = Camera(PORTRAIT_PX, PORTRAIT)
+        return own.camera.render(pose)
+
+    return paint
 
 
 @contextmanager
@@ -104,7 +116,8 @@ class Film:
         self._paint = paint
         self._n_channels = min(sound.n_channels, 2)
         self._sound = sound.blocks(SOUND_RATE_HZ, self._n_channels)
-        self._thread = ThreadPoolExecutor(1, "film")
+        self._painters = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_PAINTERS), "paint")
+        self._encoder = ThreadPoolExecutor(1, "encode")
         self._waiting: deque[Future[None]] = deque()
         self._writer: FilmWriter | None = None
         self._n_images = 0
@@ -116,7 +129,8 @@ class Film:
         Raises:
             MediaError: the file can no longer be written.
         """
-        self._waiting.append(self._thread.submit(self._add, pose))
+        painted = self._painters.submit(self._paint, pose)
+        self._waiting.append(self._encoder.submit(self._add, painted))
         while len(self._waiting) > _WAITING:
             self._waiting.popleft().result()
 
@@ -130,13 +144,14 @@ class Film:
 
     def close(self) -> None:
         """Stops drawing; a film that is not finished is left behind broken."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._painters.shutdown(wait=True, cancel_futures=True)
+        self._encoder.shutdown(wait=True, cancel_futures=True)
         self._sound.close()  # type: ignore[attr-defined]
         if self._writer is not None:
             self._writer.abandon()
 
-    def _add(self, pose: Any) -> None:
-        image = self._paint(pose)
+    def _add(self, painted: Future[Image]) -> None:
+        image = painted.result()
         if self._writer is None:
             height, width = image.shape[:2]
             self._writer = FilmWriter(self._path, (width, height), IMAGES_HZ, self._n_channels)

@@ -40,7 +40,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys\n"
         "from lipmotion.cli import run\n"
         "run(['--help'])\n"
-        "heavy = {'torch', 'numpy', 'av', 'numba', 'onnxruntime', 'pyarrow', 'lipmotion.perform.performer'}\n"
+        "heavy = {'torch', 'numpy', 'av', 'numba', 'onnxruntime', 'pyarrow', 'lipmotion.face'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
