@@ -95,7 +95,7 @@ class Camera:
                 n_visible, *band, self._near, self._seen,
             )  # fmt: skip
             sh.shade(
-                points, normals, marks, screen, head.triangles, head.parts, head.materials, lights,
+                normals, marks, screen, head.triangles, head.parts, head.materials, lights,
                 self._texture, self._texture_frame, self._near, self._seen, self._background,
                 self.exposure, self._curve, *band, image,
             )  # fmt: skip
@@ -134,15 +134,17 @@ class Camera:
 
     def _find_lights(self, pose: HeadPose) -> np.ndarray:
         """Table of `shade.py`, turned into the head frame."""
-        turn, pivot = turn_head(pose.motors), np.array(NECK_PIVOT_MM)
+        turn = turn_head(pose.motors)
         lights = np.zeros((sh.N_LIGHT_ROWS, 3))
         for row, direction, colour in _LAMPS:
             lights[row] = turn.T @ (np.array(direction) / np.linalg.norm(direction))
             lights[row + 1] = colour
         lights[sh.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
         lights[sh.SKY], lights[sh.GROUND] = _SKY, _GROUND
-        eye = np.array([*self.view.centre_mm, self.view.distance_mm])
-        lights[sh.CAMERA] = turn.T @ (eye - pivot) + pivot
+        lights[sh.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])
+        for lamp, half in ((sh.KEY, sh.KEY_HALF), (sh.FILL, sh.FILL_HALF)):
+            between = lights[lamp] + lights[sh.CAMERA]
+            lights[half] = between / np.linalg.norm(between)
         looks = self._head.looks
         for row, colour in (
             (sh.LIPS, looks.lips), (sh.LIPS_INSIDE, looks.lips_inside), (sh.IRIS, looks.iris),

@@ -19,7 +19,8 @@ LID_GAP_MM: Final = 0.75  # lids over the eyeball
 OPENING: Final = (EYE_MM[0], EYE_MM[1], 13.4, 8.6, 6.7, 0.05, 0.10)  # see `raster.is_open`
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
-_BALL_PITCH: Final = np.deg2rad(np.linspace(-60, 60, 25))
+_BALL_YAW: Final = np.deg2rad(np.linspace(-58, 58, 25))
+_BALL_PITCH: Final = np.deg2rad(np.linspace(-48, 48, 21))
 _TO_BACK: Final = np.array([0.0, 0.035, 0.10, 0.16, 0.3, 0.5, 0.75, 1.0])  # margin .. under skin
 
 
@@ -27,7 +28,7 @@ def build_eyes(looks: Looks) -> list[Part]:
     """Eyeballs and lids, both sides, lids shut; `place_eyes` moves them."""
     parts = []
     for side, sign in SIDES:
-        ball = _on_ball(_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
+        ball = _on_ball(_BALL_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
         parts.append(
             Part(f"eye_{side}", "eye", MOVED, ball, np.ones((*ball.shape[:2], 4)), is_ring=False)
         )
@@ -43,8 +44,8 @@ def place_eyes(motors: Mapping[str, float]) -> dict[str, tuple[np.ndarray, np.nd
     placed: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
     for side, sign in SIDES:
         upper, lower = motors[f"lid_{side}_upper"], motors[f"lid_{side}_lower"]
-        upper = 32 - (32 - upper) * 1.15  # the margin hangs below its lever: shut covers the lower
-        ball = _on_ball(_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
+        upper = 34 - (32 - upper) * 1.17  # the margin hangs below its lever: shut covers the lower
+        ball = _on_ball(_BALL_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
         marks = _mark_ball(ball, sign, motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"])
         marks[..., 3] = _shade_ball(sign, upper, lower)
         placed[f"eye_{side}"] = (ball, marks)
@@ -65,7 +66,7 @@ def _mark_ball(ball: np.ndarray, sign: float, yaw_deg: float, pitch_deg: float) 
 
 def _shade_ball(sign: float, upper_deg: float, lower_deg: float) -> np.ndarray:
     """Shadow of the lids on the ball, (n, m)."""
-    yaw = sign * _YAW[:, None]
+    yaw = sign * _BALL_YAW[:, None]
     from_upper = np.rad2deg(_margin(yaw, np.deg2rad(upper_deg), True) - _BALL_PITCH)
     from_lower = np.rad2deg(_BALL_PITCH - _margin(yaw, np.deg2rad(lower_deg), False))
     shade = 0.42 + 0.58 * smoothstep(-1, 17, from_upper)
@@ -77,6 +78,8 @@ def _place_lid(sign: float, elevation_deg: float, is_upper: bool) -> np.ndarray:
     back = np.deg2rad(78.0 if is_upper else -72.0)
     pitch = margin + (back - margin) * _TO_BACK
     radius = EYE_RADIUS_MM + LID_GAP_MM - 0.55 * (_TO_BACK == 0) - (0.0 if is_upper else 0.12)
+    under = 0.5 * smoothstep(0.3, 0.7, _TO_BACK)  # it slips under the skin
+    radius = radius - under - 1.6 * smoothstep(62, 78, np.abs(np.rad2deg(_YAW)))[:, None]
     points = _on_ball(_YAW[:, None], pitch, radius, sign)
     return points if is_upper else points[:, ::-1]
 

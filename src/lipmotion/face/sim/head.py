@@ -25,9 +25,9 @@ from .surface import sample_surface, turn_jaw
 
 # kind, wide highlight, narrow highlight, wrap of red, green, blue, caught edge light, own light
 _MATERIALS: Final = {
-    "skin": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.45, 0.0),
-    "upper_lip": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.30, 0.0),
-    "lower_lip": (sh.SKIN, 0.085, 0.06, 0.50, 0.26, 0.18, 0.30, 0.0),
+    "skin": (sh.SKIN, 0.115, 0.07, 0.50, 0.26, 0.18, 0.45, 0.0),
+    "upper_lip": (sh.SKIN, 0.10, 0.075, 0.50, 0.26, 0.18, 0.30, 0.0),
+    "lower_lip": (sh.SKIN, 0.10, 0.075, 0.50, 0.26, 0.18, 0.30, 0.0),
     "throat": (sh.PLAIN, 0.05, 0.02, 0.50, 0.26, 0.18, 0.25, 0.0),
     "lid": (sh.PLAIN, 0.07, 0.04, 0.50, 0.26, 0.18, 0.15, 0.0),
     "eye": (sh.EYE, 0.02, 0.10, 0.35, 0.30, 0.30, 0.0, 0.08),
@@ -100,7 +100,9 @@ class Head:
         self.cuts[:n_skin_triangles] = near_eye[triangles[0]].any(1)
         every = np.array(grids, np.int32)
         self._rest_normals = np.zeros((first, 3), np.float32)
-        find_normals(self._rest.astype(np.float32), self._rest_normals, every)
+        self._points = self._rest.astype(np.float32)
+        find_normals(self._points, self._rest_normals, every)
+        self._normals = self._rest_normals.copy()
         is_moved = [True] + [p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid]
         self._moved_grids = every[np.array(is_moved)]
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
@@ -111,11 +113,15 @@ class Head:
         self._lip_row = int(np.argmin(np.abs(rows - 2.0)))
 
     def place(self, pose: HeadPose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Points (V, 3) mm, normals (V, 3) of any length, and marks (V, 4), all float32."""
-        points = self._rest.copy()
-        marks, normals = self._marks.copy(), self._rest_normals.copy()
-        points[: self._n_skin] = pose.skin_vertices
-        self._pull_brows(points, pose.motors)
+        """Points (V, 3) mm, normals (V, 3) of any length, and marks (V, 4), all float32.
+
+        The arrays are this head's own, and are written anew by the next call.
+        """
+        points, normals, marks = self._points, self._normals, self._marks
+        skin = pose.skin_vertices.astype(np.float32)
+        for name, (vertices, weights) in self._pulls.items():
+            skin[vertices] += np.float32(pose.motors[f"brow_{name}"]) * weights
+        points[: self._n_skin] = skin
         jaw = self._jaw
         points[jaw] = turn_jaw(self._rest[jaw], pose.jaw_rad)
         normals[jaw] = _turn_normals(self._rest_normals[jaw], pose.jaw_rad)
@@ -128,13 +134,8 @@ class Head:
                 points[self._slices[part.name]] = _bend_neck(part.points, pose.motors)
         points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
         self._shade_mouth(points, marks)
-        placed = points.astype(np.float32)
-        find_normals(placed, normals, self._moved_grids)
-        return placed, normals, marks
-
-    def _pull_brows(self, points: np.ndarray, motors: Mapping[str, float]) -> None:
-        for name, (vertices, weights) in self._pulls.items():
-            points[vertices] += motors[f"brow_{name}"] * weights
+        find_normals(points, normals, self._moved_grids)
+        return points, normals, marks
 
     def _shade_mouth(self, points: np.ndarray, marks: np.ndarray) -> None:
         """Teeth and tongue lie in the shadow of the lips, the deeper the less these part."""
@@ -145,35 +146,45 @@ class Head:
         inside = points[self._in_mouth]
         top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1])
         bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
-        light = 0.30 + 0.70 * smoothstep(0, 10, top - bottom)
-        light = light * (0.45 + 0.55 * smoothstep(-1, 6, top - inside[:, 1]))
+        light = 0.48 + 0.52 * smoothstep(0, 8, top - bottom)
+        light = light * (0.60 + 0.40 * smoothstep(-1, 5, top - inside[:, 1]))
         light = light * (1 - 0.55 * np.clip(np.abs(inside[:, 0]) / 26, 0, 1) ** 2)
         marks[self._in_mouth, 3] = self._mouth_shade * light
 
 
-def turn_head(
-    motors: Mapping[str, float], share: float = 1.0
-) -> Float64[np.ndarray, "3 3"]:
-    """Rotation of the head frame by the neck; `share` of the angles, for the neck between."""
+def turn_head(motors: Mapping[str, float]) -> Float64[np.ndarray, "3 3"]:
+    """Rotation of the head frame by the neck."""
+    return _turn_share(motors, np.ones(1))[0]
+
+
+def _turn_share(
+    motors: Mapping[str, float], shares: Float64[np.ndarray, " rows"]
+) -> Float64[np.ndarray, "rows 3 3"]:
+    """Rotations by a share of the neck's angles, for what bends between body and head."""
     yaw, pitch, roll = (
-        np.deg2rad(share * motors[f"neck_{axis}"]) for axis in ("yaw", "pitch", "roll")
+        np.deg2rad(shares * motors[f"neck_{axis}"]) for axis in ("yaw", "pitch", "roll")
     )
-    cy, sy, cp, sp, cr, sr = (
-        np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll),
-    )  # fmt: skip
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])  # the nose goes to +x
-    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])  # the nose goes to +y
-    lean = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])  # the crown goes to +x
+    turn, nod, lean = (np.zeros((len(shares), 3, 3)) for _ in range(3))
+    for matrix, angle, (i, j) in (
+        (turn, yaw, (0, 2)),  # the nose goes to +x
+        (nod, pitch, (1, 2)),  # the nose goes to +y
+        (lean, roll, (0, 1)),  # the crown goes to +x
+    ):
+        k = 3 - i - j
+        matrix[:, k, k] = 1
+        matrix[:, i, i] = matrix[:, j, j] = np.cos(angle)
+        matrix[:, i, j] = np.sin(angle)
+        matrix[:, j, i] = -np.sin(angle)
     return turn @ nod @ lean
 
 
 def _bend_neck(points: np.ndarray, motors: Mapping[str, float]) -> np.ndarray:
     """Parts between body and head, seen from the head: each row turns by its own share."""
     pivot = np.array(NECK_PIVOT_MM)
-    from_body = turn_head(motors).T
     shares = smoothstep(COLLAR_Y_MM + 2, -36, points[0, :, 1])
-    turns = np.stack([from_body @ turn_head(motors, float(share)) for share in shares])
-    return (np.einsum("mij,nmj->nmi", turns, points - pivot) + pivot).reshape(-1, 3)
+    turns = turn_head(motors).T @ _turn_share(motors, shares)
+    bent = (points - pivot).transpose(1, 0, 2) @ turns.transpose(0, 2, 1) + pivot
+    return bent.transpose(1, 0, 2).reshape(-1, 3)
 
 
 def _turn_normals(normals: np.ndarray, jaw_rad: float) -> np.ndarray:
@@ -214,7 +225,7 @@ def _weigh_brows(rest: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         for end, ((x, y), (wide, high)) in _BROW_PULLS.items():
             weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - ((rest[:, 1] - y) / high) ** 2)
             vertices = np.flatnonzero((weight > 0.01) & (t < 1))
-            pull = np.zeros((len(vertices), 3))
+            pull = np.zeros((len(vertices), 3), np.float32)
             pull[:, 1] = weight[vertices]
             pull[:, 2] = weight[vertices] * np.clip(slope[vertices], -1.5, 1.5)
             pulls[f"{side}_{end}"] = (vertices, pull)

@@ -26,14 +26,14 @@ class Looks:
         gloss: strength of highlights on skin and lips, 1 = as designed.
     """
 
-    skin: Colour = (0.87, 0.70, 0.61)
+    skin: Colour = (0.90, 0.745, 0.665)
     blush: Colour = (0.88, 0.50, 0.46)
-    lids: Colour = (0.80, 0.58, 0.51)
-    lips: Colour = (0.74, 0.30, 0.33)
+    lids: Colour = (0.85, 0.65, 0.58)
+    lips: Colour = (0.75, 0.345, 0.365)
     lips_inside: Colour = (0.36, 0.08, 0.10)
     brows: Colour = (0.27, 0.19, 0.16)
     lashes: Colour = (0.13, 0.09, 0.09)
-    iris: Colour = (0.30, 0.52, 0.56)
+    iris: Colour = (0.36, 0.60, 0.64)
     sclera: Colour = (0.93, 0.92, 0.91)
     pupil: Colour = (0.02, 0.02, 0.03)
     shell: Colour = (0.93, 0.94, 0.95)
@@ -115,7 +115,7 @@ def _draw_brow(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     arch = 82.5 + 4.2 * (1 - (along - 0.25) ** 2) - 2.4 * smoothstep(0.3, 1.0, along)
     half = 3.1 * (1 - 0.72 * smoothstep(-0.3, 1.0, along)) * (0.6 + 0.4 * smoothstep(-1, -0.6, along))
     across = np.abs(y - arch) / half
-    strokes = 0.86 + 0.22 * _waves(side * 2.2 + y * 0.9, y * 0.5, 2.1, 5)
+    strokes = 0.86 + 0.12 * _waves(side * 3.4 - y * 1.6, y * 0.4, 2.0, 5)
     return smoothstep(1.2, 0.55, across) * smoothstep(1.02, 0.86, np.abs(along)) * strokes
 
 
@@ -137,15 +137,15 @@ def _find_shade(
     """How open each place is to light from around, 0 to 1: hollows are darker than ridges."""
     step = max(1, round(texels_per_mm))
     shade = np.ones_like(depth)
-    for radius_mm, strength in ((3.0, 0.20), (8.0, 0.075), (16.0, 0.03)):
+    for radius_mm, strength in ((2.5, 0.16), (7.0, 0.045)):
         small = _blur(depth[::step, ::step], radius_mm * texels_per_mm / step)
         hollow = np.clip(_enlarge(small, step, depth.shape) - depth, -1.5, 6)
         shade -= strength * hollow
     side = np.abs(x)
-    shade -= 0.20 * _spot(side, y, (0, 13), (13, 5.5))  # under the nose
-    shade -= 0.18 * _spot(side, y, (0, -16), (17, 4.5))  # under the lower lip
+    shade -= 0.14 * _spot(side, y, (0, 14), (14, 5.5))  # under the nose
+    shade -= 0.10 * _spot(side, y, (0, -16), (18, 5.5))  # under the lower lip
     eye_x, eye_y, _ = EYE_MM
-    shade -= 0.16 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
+    shade -= 0.08 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
     return np.clip(shade, 0.25, 1.12)
 
 

@@ -17,8 +17,6 @@ import numba
 import numpy as np
 
 N_SAMPLES: Final = 4
-_SAMPLE_X: Final = (0.375, 0.875, 0.125, 0.625)
-_SAMPLE_Y: Final = (0.125, 0.375, 0.625, 0.875)
 _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
@@ -98,6 +96,8 @@ def list_visible(
         low, high = min(y0, y1, y2), max(y0, y1, y2)
         if high < 0 or low >= size or max(x0, x1, x2) < 0 or min(x0, x1, x2) >= size:
             continue
+        if int(low + 0.125) > int(high + 0.875) - 1:
+            continue  # between two rows of samples
         visible[n] = t
         rows[n, 0] = max(0, int(low))
         rows[n, 1] = min(size - 1, int(high))
@@ -149,19 +149,30 @@ def cover(
         inverse = 1.0 / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         ux, uy = (y2 - y0) * inverse, -(x2 - x0) * inverse
         vx, vy = -(y1 - y0) * inverse, (x1 - x0) * inverse
-        left, right = max(0, int(min(x0, x1, x2))), min(width - 1, int(max(x0, x1, x2)))
+        # only pixels with a sample inside the box: samples lie 1/8 from a pixel's edges
+        left = max(0, int(min(x0, x1, x2) + 0.125))
+        right = min(width - 1, int(max(x0, x1, x2) + 0.875) - 1)
+        upper, lower = int(min(y0, y1, y2) + 0.125), int(max(y0, y1, y2) + 0.875) - 1
+        upper, lower = max(first_row, upper), min(end_row - 1, lower)
         dw1, dw2 = w1 - w0, w2 - w0
-        for y in range(max(first_row, rows[k, 0]), min(end_row - 1, rows[k, 1]) + 1):
+        u0, u1 = 0.375 * ux + 0.125 * uy, 0.875 * ux + 0.375 * uy
+        u2, u3 = 0.125 * ux + 0.625 * uy, 0.625 * ux + 0.875 * uy
+        v0, v1 = 0.375 * vx + 0.125 * vy, 0.875 * vx + 0.375 * vy
+        v2, v3 = 0.125 * vx + 0.625 * vy, 0.625 * vx + 0.875 * vy
+        is_cut = cuts[t] == _CUT_EYE
+        for y in range(upper, lower + 1):
             for x in range(left, right + 1):
+                dx, dy = x - x0, y - y0
+                ub, vb = dx * ux + dy * uy, dx * vx + dy * vy
                 for s in range(4):
-                    dx, dy = x + _SAMPLE_X[s] - x0, y + _SAMPLE_Y[s] - y0
-                    u, v = dx * ux + dy * uy, dx * vx + dy * vy
+                    u = ub + (u0 if s == 0 else u1 if s == 1 else u2 if s == 2 else u3)
+                    v = vb + (v0 if s == 0 else v1 if s == 1 else v2 if s == 2 else v3)
                     if u < 0 or v < 0 or u + v > 1:
                         continue
                     w = w0 + u * dw1 + v * dw2
                     if w <= near[y, x, s]:
                         continue
-                    if cuts[t] == _CUT_EYE:
+                    if is_cut:
                         rest = 1 - u - v
                         mx = marks[a, 0] * rest + marks[b, 0] * u + marks[c, 0] * v
                         my = marks[a, 1] * rest + marks[b, 1] * u + marks[c, 1] * v

@@ -18,8 +18,8 @@ _TEMPLE_DEPTH_MM: Final = 78.0  # how far the outline lies behind the middle lin
 _MIDLINE: Final = np.array(
     [
         (-70, -46), (-56, -30), (-50, -19), (-44, -11), (-34, -5), (-25, -6), (-17, -9), (-11, -5),
-        (0, -1), (8, -2), (16, -4), (22, -5), (35, -4), (60, -6), (72, -7), (84, -1), (95, 0),
-        (110, -7), (125, -22), (140, -50),
+        (0, -1), (8, -2), (16, -4), (22, -5), (35, -4), (60, -6), (74, -4.5), (88, -1.2), (100, -1.6),
+        (112, -7), (125, -21), (140, -50),
     ],
     float,
 )  # fmt: skip
@@ -39,13 +39,13 @@ _HALF_WIDTH: Final = np.array(
 )  # fmt: skip
 _NOSE_HEIGHT: Final = np.array(
     [
-        (15, 0), (18.5, 0.6), (21.5, 5.5), (26, 14.5), (31, 18.6), (38, 15.5), (50, 11), (62, 7),
-        (70, 4.2), (78, 0),
+        (15, 0), (18.5, 0.6), (21.5, 5.0), (26, 13.0), (30.5, 16.6), (36, 14.8), (44, 11), (54, 7.2),
+        (64, 4.4), (74, 2.0), (84, 0),
     ],
     float,
 )  # fmt: skip
 _NOSE_WIDTH: Final = np.array(
-    [(18, 8.5), (24, 9.5), (31, 8.2), (40, 6.5), (55, 5.6), (72, 6.6)], float
+    [(16, 8.5), (22, 9.6), (28, 9.4), (35, 7.6), (45, 6.4), (56, 6.6), (68, 8.5), (84, 12)], float
 )
 
 
@@ -120,19 +120,23 @@ def _measure_bowl(side: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _add_features(depth: np.ndarray, side: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Nose, nostrils, eye sockets, and the lids over the eyeballs."""
-    height = np.interp(y, _NOSE_HEIGHT[:, 0], _NOSE_HEIGHT[:, 1])
-    width = np.interp(y, _NOSE_WIDTH[:, 0], _NOSE_WIDTH[:, 1])
-    depth = depth + height * np.exp(-((side / width) ** 2.4))
-    depth = depth + 6.8 * _bump(side, y, (13.2, 26.5), (4.6, 5.6))  # wing of the nose
+    height = interpolate_monotone(_NOSE_HEIGHT, np.clip(y, 15, 84))
+    width = interpolate_monotone(_NOSE_WIDTH, np.clip(y, 16, 84))
+    depth = depth + height * np.exp(-((side / width) ** 2.2))
+    depth = depth + 0.16 * height * np.exp(-((side / (2.3 * width)) ** 2))  # into the cheeks
+    depth = depth + 5.6 * _bump(side, y, (12.6, 25.6), (4.7, 5.4))  # wing of the nose
     depth = depth - 2.2 * _bump(side, y, (6.5, 20.6), (3.2, 1.8))  # nostril
     eye_x, eye_y, eye_z = EYE_MM
-    depth = depth - 9.5 * _bump(side, y, (eye_x - 2, eye_y + 1), (17, 11))
-    depth = depth + 3.0 * _bump(side, y, (28, 81), (20, 5.5))  # brow bone
+    depth = depth - 7.0 * _bump(side, y, (eye_x - 3, eye_y + 4), (17, 10))  # eye socket
+    depth = depth - 1.2 * _bump(side, y, (eye_x - 14, eye_y + 2), (6, 8))  # beside the nose
+    depth = depth + 3.6 * _bump(side, y, (eye_x, eye_y - 13.5), (17, 8))  # below the eye
+    depth = depth + 2.6 * _bump(side, y, (28, 82), (22, 6.5))  # brow bone
     radius = EYE_RADIUS_MM + 1.15
-    away2 = (side - eye_x) ** 2 + ((y - eye_y) * 1.02) ** 2
+    flat = np.where(y < eye_y, 1.08, 1.02)  # below, the ball hardly lifts the skin
+    away2 = (side - eye_x) ** 2 + ((y - eye_y) * flat) ** 2
     ball = eye_z + np.sqrt(np.clip(radius**2 - away2, 0, None) + 1.0)
-    ball = ball - 12 * smoothstep(0.78, 1.4, away2 / radius**2)
-    softness = 1.1
+    ball = ball - 12 * smoothstep(0.55, 1.4, away2 / radius**2)
+    softness = 1.6
     over = np.where(away2 < 1.6 * radius**2, np.clip((ball - depth) / softness, -40, 40), -40)
     return depth + softness * np.logaddexp(0, over)
 

@@ -27,16 +27,17 @@ EDGE: Final = 6  # light caught by the outline
 GLOW: Final = 7  # share of its own light
 N_MATERIAL_COLUMNS: Final = 8
 
-# Rows of the table of lights, (N_LIGHT_ROWS, 3) in the head frame.
+# Rows of the table of lights, (N_LIGHT_ROWS, 3) in the head frame. Camera and lamps count as far
+# away: one direction for all points.
 KEY, FILL, RIM = 0, 2, 4  # direction to the light, then its colour
 UP, SKY, GROUND, CAMERA, LIPS, LIPS_INSIDE, IRIS, SCLERA, PUPIL = 6, 7, 8, 9, 10, 11, 12, 13, 14
-N_LIGHT_ROWS: Final = 15
+KEY_HALF, FILL_HALF = 15, 16  # half-way between the lamp and the camera, for highlights
+N_LIGHT_ROWS: Final = 17
 LUT_STEPS: Final = 1024  # entries of the tone curve per unit of light
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
 def shade(
-    points: np.ndarray,
     normals: np.ndarray,
     marks: np.ndarray,
     screen: np.ndarray,
@@ -58,7 +59,7 @@ def shade(
     """Colours a band of rows.
 
     Args:
-        points, normals: (V, 3) mm and any length, head frame.
+        normals: (V, 3) of any length, head frame.
         marks: (V, 4), meaning by kind of material.
         screen: (V, 3) projected vertices.
         triangles: (F, 3); parts: (F,) row of `materials`; lips and skin are different parts.
@@ -73,6 +74,7 @@ def shade(
     """
     width = image.shape[1]
     out = np.empty(3, np.float32)
+    texel = np.empty(8, np.float32)
     top = curve.shape[0] - 1
     for y in range(first_row, end_row):
         for x in range(width):
@@ -103,8 +105,8 @@ def shade(
                     blue += share * background[y, x, 2]
                     continue
                 _shade_point(
-                    t, x + cx / count, y + cy / count, points, normals, marks, screen, triangles,
-                    materials[parts[t]], lights, texture, texture_frame, out,
+                    t, x + cx / count, y + cy / count, normals, marks, screen, triangles,
+                    materials, parts[t], lights, texture, texture_frame, texel, out,
                 )  # fmt: skip
                 red += share * out[0]
                 green += share * out[1]
@@ -136,15 +138,16 @@ def _shade_point(
     t: int,
     px: float,
     py: float,
-    points: np.ndarray,
     normals: np.ndarray,
     marks: np.ndarray,
     screen: np.ndarray,
     triangles: np.ndarray,
-    material: np.ndarray,
+    materials: np.ndarray,
+    part: int,
     lights: np.ndarray,
     texture: np.ndarray,
     texture_frame: np.ndarray,
+    texel: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Linear light from the point of triangle `t` under (px, py), written to `out` (3,)."""
@@ -162,17 +165,12 @@ def _shade_point(
     n2 = normals[a, 2] * w + normals[b, 2] * u + normals[c, 2] * v
     length = 1 / sqrt(n0 * n0 + n1 * n1 + n2 * n2 + 1e-20)
     n0, n1, n2 = n0 * length, n1 * length, n2 * length
-    v0 = lights[CAMERA, 0] - points[a, 0]
-    v1 = lights[CAMERA, 1] - points[a, 1]
-    v2 = lights[CAMERA, 2] - points[a, 2]
-    length = 1 / sqrt(v0 * v0 + v1 * v1 + v2 * v2)
-    v0, v1, v2 = v0 * length, v1 * length, v2 * length
     m0 = marks[a, 0] * w + marks[b, 0] * u + marks[c, 0] * v
     m1 = marks[a, 1] * w + marks[b, 1] * u + marks[c, 1] * v
     m2 = marks[a, 2] * w + marks[b, 2] * u + marks[c, 2] * v
     shadow = marks[a, 3] * w + marks[b, 3] * u + marks[c, 3] * v
-    broad, tight = material[BROAD], material[TIGHT]
-    kind = int(material[KIND])
+    broad, tight = materials[part, BROAD], materials[part, TIGHT]
+    kind = int(materials[part, KIND])
     extra = 0.0
     if kind == SKIN:
         # -- skin: texture over the resting face; the red of the lips by t
@@ -183,32 +181,36 @@ def _shade_point(
         ty = min(texture.shape[0] - 2.001, max(0.0, ty))
         ix, iy = int(tx), int(ty)
         fx, fy = tx - ix, ty - iy
-        w11, w10, w01 = fx * fy, fx * (1 - fy), (1 - fx) * fy
-        w00 = 1 - w11 - w10 - w01
         unit = 1.0 / 65535.0
-        w11, w10, w01, w00 = w11 * unit, w10 * unit, w01 * unit, w00 * unit
-        red = _look_up(texture, iy, ix, 0, w00, w10, w01, w11)
-        green = _look_up(texture, iy, ix, 1, w00, w10, w01, w11)
-        blue = _look_up(texture, iy, ix, 2, w00, w10, w01, w11)
-        gloss = _look_up(texture, iy, ix, 3, w00, w10, w01, w11)
-        d0 = _look_up(texture, iy, ix, 4, w00, w10, w01, w11) * 2 - 1
-        d1 = _look_up(texture, iy, ix, 5, w00, w10, w01, w11) * 2 - 1
-        d2 = _look_up(texture, iy, ix, 6, w00, w10, w01, w11) * 2 - 1
-        shadow *= _look_up(texture, iy, ix, 7, w00, w10, w01, w11)
+        w11, w10 = np.float32(fx * fy * unit), np.float32(fx * (1 - fy) * unit)
+        w01, w00 = np.float32((1 - fx) * fy * unit), np.float32((1 - fx) * (1 - fy) * unit)
+        for k in range(8):
+            texel[k] = (
+                np.float32(texture[iy, ix, k]) * w00
+                + np.float32(texture[iy, ix + 1, k]) * w10
+                + np.float32(texture[iy + 1, ix, k]) * w01
+                + np.float32(texture[iy + 1, ix + 1, k]) * w11
+            )
+        red, green, blue, gloss = texel[0], texel[1], texel[2], texel[3]
+        d0, d1, d2 = texel[4] * 2 - 1, texel[5] * 2 - 1, texel[6] * 2 - 1
+        shadow *= texel[7]
         bare = 1 - lip
         n0, n1, n2 = n0 + d0 * bare, n1 + d1 * bare, n2 + d2 * bare
-        fine = 1 + 0.05 * lip * sin(m0 * 5.1 + 1.3 * sin(m0 * 1.7)) * min(1.0, 2.2 - m2)
-        inside = _step(1.82, 2.25, m2)
-        red = (red * bare + lights[LIPS, 0] * lip) * fine
-        green = (green * bare + lights[LIPS, 1] * lip) * fine
-        blue = (blue * bare + lights[LIPS, 2] * lip) * fine
-        red += (lights[LIPS_INSIDE, 0] - red) * inside
-        green += (lights[LIPS_INSIDE, 1] - green) * inside
-        blue += (lights[LIPS_INSIDE, 2] - blue) * inside
-        shadow *= 1 - 0.22 * _step(1.55, 2.0, m2)
-        shadow *= 1 - 0.75 * _step(2.25, 3.2, m2)
+        inside = 0.0
+        if lip > 0:
+            fine = sin(m0 * 3.7 + 2.1 * sin(m0 * 1.3)) * min(1.0, 2.2 - m2)
+            fine = 1 + 0.035 * lip * fine
+            inside = _step(1.82, 2.25, m2)
+            red = (red * bare + lights[LIPS, 0] * lip) * fine
+            green = (green * bare + lights[LIPS, 1] * lip) * fine
+            blue = (blue * bare + lights[LIPS, 2] * lip) * fine
+            red += (lights[LIPS_INSIDE, 0] - red) * inside
+            green += (lights[LIPS_INSIDE, 1] - green) * inside
+            blue += (lights[LIPS_INSIDE, 2] - blue) * inside
+            shadow *= 1 - 0.22 * _step(1.55, 2.0, m2)
+            shadow *= 1 - 0.75 * _step(2.25, 3.2, m2)
         broad *= gloss * (1 + 0.9 * lip) * (1 - inside)
-        tight *= (gloss * bare * 0.5 + 2.6 * lip) * (1 - inside)
+        tight *= (gloss * bare * 0.5 + 4.2 * lip) * (1 - inside)
         length = 1 / sqrt(n0 * n0 + n1 * n1 + n2 * n2 + 1e-20)
         n0, n1, n2 = n0 * length, n1 * length, n2 * length
     elif kind == EYE:
@@ -237,7 +239,7 @@ def _shade_point(
     else:
         red, green, blue = m0, m1, m2
     # -- light
-    facing = n0 * v0 + n1 * v1 + n2 * v2
+    facing = n0 * lights[CAMERA, 0] + n1 * lights[CAMERA, 1] + n2 * lights[CAMERA, 2]
     fresnel = 1 - max(0.0, facing)
     fresnel = fresnel * fresnel
     fresnel = fresnel * fresnel
@@ -245,12 +247,11 @@ def _shade_point(
     fill = 0.5 + 0.5 * (n0 * lights[FILL, 0] + n1 * lights[FILL, 1] + n2 * lights[FILL, 2])
     fill = fill * fill
     rim = max(0.0, n0 * lights[RIM, 0] + n1 * lights[RIM, 1] + n2 * lights[RIM, 2])
-    rim = rim * rim * (material[EDGE] * (0.25 + fresnel))
+    rim = rim * rim * (materials[part, EDGE] * (0.25 + fresnel))
     up = 0.5 + 0.5 * (n0 * lights[UP, 0] + n1 * lights[UP, 1] + n2 * lights[UP, 2])
-    k0, k1, k2 = v0 + lights[KEY, 0], v1 + lights[KEY, 1], v2 + lights[KEY, 2]
-    half = max(0.0, (n0 * k0 + n1 * k1 + n2 * k2) / sqrt(k0 * k0 + k1 * k1 + k2 * k2))
-    k0, k1, k2 = v0 + lights[FILL, 0], v1 + lights[FILL, 1], v2 + lights[FILL, 2]
-    half2 = max(0.0, (n0 * k0 + n1 * k1 + n2 * k2) / sqrt(k0 * k0 + k1 * k1 + k2 * k2))
+    half = n0 * lights[KEY_HALF, 0] + n1 * lights[KEY_HALF, 1] + n2 * lights[KEY_HALF, 2]
+    half2 = n0 * lights[FILL_HALF, 0] + n1 * lights[FILL_HALF, 1] + n2 * lights[FILL_HALF, 2]
+    half, half2 = max(0.0, half), max(0.0, half2)
     h16 = half * half
     h16 = h16 * h16
     h16 = h16 * h16
@@ -270,9 +271,9 @@ def _shade_point(
         low = g32 * g32
         shine += 2.6 * _step(0.25, 0.5, spot) + 0.25 * low * low * low
     deep = shadow * shadow
-    glow = material[GLOW]
+    glow = materials[part, GLOW]
     for channel in range(3):
-        wrap = material[WRAP + channel]
+        wrap = materials[part, WRAP + channel]
         lit = max(0.0, (key + wrap) / (1 + wrap))
         lit = lit * lights[KEY + 1, channel] * (0.25 + 0.75 * shadow)
         lit += fill * lights[FILL + 1, channel] * shadow
@@ -281,22 +282,3 @@ def _shade_point(
         colour = red if channel == 0 else green if channel == 1 else blue
         lit = colour * (lit * (1 - glow) + glow)
         out[channel] = lit + rim * lights[RIM + 1, channel] + shine * lights[KEY + 1, channel]
-
-
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
-def _look_up(
-    texture: np.ndarray,
-    row: int,
-    column: int,
-    channel: int,
-    w00: float,
-    w10: float,
-    w01: float,
-    w11: float,
-) -> float:
-    return (
-        texture[row, column, channel] * w00
-        + texture[row, column + 1, channel] * w10
-        + texture[row + 1, column, channel] * w01
-        + texture[row + 1, column + 1, channel] * w11
-    )

@@ -55,7 +55,10 @@ def _trace_edge() -> np.ndarray:
     smooth = [
         interpolate_monotone(np.stack([knots, closed[:, k]], -1), at) for k in range(3)
     ]
-    return np.stack(smooth, -1)
+    edge = np.stack(smooth, -1)
+    for _ in range(6):
+        edge = 0.25 * np.roll(edge, 1, 0) + 0.5 * edge + 0.25 * np.roll(edge, -1, 0)
+    return edge
 
 
 def _build_joint(looks: Looks, edge: np.ndarray) -> Part:
@@ -78,7 +81,7 @@ def _build_helmet(looks: Looks, edge: np.ndarray) -> Part:
     polar = np.arccos(ray[:, 2] / distance)
     round_ = np.arctan2(ray[:, 1], ray[:, 0])
     share = np.concatenate([[0, 0, 0.004, 0.012, 0.025], np.linspace(0.045, 1, 20) ** 1.1])
-    lift = np.array([-2.5, 1.2, 2.3, 3.0, 3.4] + [3.4] * 20)
+    lift = np.array([-2.5, 1.4, 2.8, 3.7, 4.3] + [4.6] * 20)
     angle = polar[:, None] + (np.pi - polar[:, None]) * share
     direction = np.stack(
         [
@@ -89,7 +92,7 @@ def _build_helmet(looks: Looks, edge: np.ndarray) -> Part:
         -1,
     )
     skull = 1 / np.linalg.norm(direction / radii, axis=-1)
-    near = np.exp(-(((angle - polar[:, None]) / np.deg2rad(24)) ** 2))
+    near = np.exp(-(((angle - polar[:, None]) / np.deg2rad(30)) ** 2))
     radius = skull + (distance[:, None] - skull) * near + lift * near
     points = centre + radius[..., None] * direction
     shade = 1 - 0.45 * (np.arange(25) < 2) - 0.1 * (np.arange(25) == 2)
