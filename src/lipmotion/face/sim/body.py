@@ -28,7 +28,7 @@ from .contact import (
     make_pairs,
     measure_gap,
 )
-from .material import Elements, Material, add_wishes, build_elements
+from .material import Elements, Material, add_wishes, build_elements, make_scratch, make_turns
 from .mesh import N_OUTER, SoftMesh
 from .muscles import Muscles
 from .solver import Factor, factorise, solve
@@ -55,18 +55,18 @@ class Moving(NamedTuple):
     """State of the body and its scratch, changed in place by the kernel.
 
     Attributes:
-        x: (N, 3) mm. v: (N, 3) mm/s. turn: (4, E) rotations of the tets.
+        x: (N, 3) mm. v: (N, 3) mm/s. turn: rotations of the tets, in blocks.
     """
 
     x: Float64[np.ndarray, "nodes 3"]
     v: Float64[np.ndarray, "nodes 3"]
-    turn: Float64[np.ndarray, "4 tets"]
+    turn: Float64[np.ndarray, " numbers"]
     pairs: Pairs
     counts: Int32[np.ndarray, " two"]  # pairs of lips, pairs in all
     base: Float64[np.ndarray, "nodes 3"]
     rhs: Float64[np.ndarray, "nodes 3"]
     scratch: Float64[np.ndarray, "nodes 3"]
-    edges: Float64[np.ndarray, "9 tets"]
+    edges: Float64[np.ndarray, " numbers"]
     compliance: Float64[np.ndarray, "pairs pairs"]
     gaps: Float64[np.ndarray, " pairs"]
 
@@ -92,18 +92,16 @@ def build_solid(mesh: SoftMesh, muscles: Muscles, material: Material) -> Solid:
 def start_moving(mesh: SoftMesh) -> Moving:
     """The body at its moulded rest, still."""
     n_nodes, n_tets = len(mesh.rest), len(mesh.tets)
-    turn = np.zeros((4, n_tets))
-    turn[0] = 1.0
     return Moving(
         mesh.rest.copy(),
         np.zeros((n_nodes, 3)),
-        turn,
+        make_turns(n_tets),
         make_pairs(),
         np.zeros(2, np.int32),
         np.zeros((n_nodes, 3)),
         np.zeros((n_nodes, 3)),
         np.zeros((n_nodes, 3)),
-        np.zeros((9, n_tets)),
+        make_scratch(n_tets),
         np.zeros((MAX_PAIRS, MAX_PAIRS)),
         np.zeros(MAX_PAIRS),
     )

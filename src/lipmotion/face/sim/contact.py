@@ -19,6 +19,7 @@ from .mesh import N_ANGLES, N_OUTER, N_ROWS
 from .surface import JAW_HINGE_MM
 from .teeth import (
     ARCH_RADIUS_MM,
+    BEVEL_MM,
     CROWN_MM,
     GUM_SLOPE,
     LOWER_EDGE_Y_MM,
@@ -35,7 +36,7 @@ LIP_REACH_MM = 3.0  # pairs farther apart than this are not looked at
 _DEEPEST_MM = 2.0  # deeper "contact" is a wrong pair
 _SAFE_MM = 0.7  # pairs that would stay this far apart at their present speed are dropped
 _TEETH_REACH_MM = 2.0
-_TEETH_DEEPEST_MM = 7.0
+_TEETH_DEEPEST_MM = 6.0
 _TEETH_HEIGHT_MM = 22.0
 _MAX_SWEEPS = 15
 _SOFTNESS = 2e-4  # mm/mN, keeps redundant contacts solvable
@@ -225,15 +226,16 @@ def find_teeth_pairs(
             tilt = sqrt(1 + slope * slope)
             front -= GUM_SLOPE * max(inside - CROWN_MM, 0.0)
             before = (pz - front + px * px / (2 * ARCH_RADIUS_MM)) / tilt
-            is_near = -_TEETH_DEEPEST_MM < before < _TEETH_REACH_MM
-            if not is_near or not -_TEETH_REACH_MM < inside < _TEETH_HEIGHT_MM:
+            below = (before - inside + BEVEL_MM) * sqrt(0.5)  # outside of the bevelled edge
+            gap = max(before, below)
+            if not -_TEETH_DEEPEST_MM < gap < _TEETH_REACH_MM or inside > _TEETH_HEIGHT_MM:
                 continue
             if count >= pairs.offsets.shape[0]:
                 return count
-            if before > -max(inside, 0.0) - 0.3 or inside > 6:  # out through the front
-                nx, ny, nz, gap = slope / tilt, 0.0, 1 / tilt, before
-            else:  # out past the edge
-                nx, ny, nz, gap = 0.0, 1.0 if is_lower else -1.0, 0.0, -inside
+            nx, ny, nz = slope / tilt, 0.0, 1 / tilt
+            if below > before:
+                nx, nz = nx * sqrt(0.5), nz * sqrt(0.5)
+                ny = sqrt(0.5) if is_lower else -sqrt(0.5)
             if is_lower:
                 ny, nz = c * ny - s * nz, s * ny + c * nz
             pairs.nodes[count, 0], pairs.nodes[count, 1] = node, is_lower
