@@ -11,7 +11,10 @@ from .progress import show_progress
 
 def learn_speech(
     *,
-    data: Annotated[list[Path], Parameter(help="folders that `lipmotion watch` made")],
+    data: Annotated[
+        list[Path],
+        Parameter(help="folders that `lipmotion watch` made", consume_multiple=True),
+    ],
     texts: Annotated[Path, Parameter(help="folder of LANGUAGE.txt, for synthetic speech")],
     out: Annotated[Path, Parameter(help="folder of the run; taken up again where it stands")],
     sounds: Annotated[

@@ -7,6 +7,7 @@ checkpoint at hand the first two are skipped.
 
 import csv
 import json
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -203,7 +204,7 @@ def load_encoder(checkpoint: Path) -> SpeechEncoder:
         own = {k.removeprefix("encoder."): v for k, v in net.items() if k.startswith("encoder.")}
         encoder = SpeechEncoder()
         encoder.load_state_dict(own)
-    except (OSError, KeyError, RuntimeError) as error:
+    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
         raise RecordingError(f"{checkpoint}: not a checkpoint of the encoder: {error}") from error
     return encoder.eval()
 

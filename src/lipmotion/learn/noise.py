@@ -7,11 +7,12 @@ to rest. Every sound is (N,) float32 at 16 kHz with a mean square of 1 (clicks: 
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
 from ..timing import SAMPLE_RATE_HZ
 
 Sound = Float32[np.ndarray, " samples"]
+Raw = Float[np.ndarray, " samples"]
 _SEMITONE: Final = 2 ** (1 / 12)
 _SCALE: Final = (0, 2, 4, 5, 7, 9, 11, 12)
 
@@ -25,7 +26,7 @@ def make_noise(n_samples: int, *, rng: np.random.Generator) -> Sound:
     return (sound / max(float(np.sqrt((sound**2).mean())), 1e-6)).astype(np.float32)
 
 
-def _make_coloured(n_samples: int, rng: np.random.Generator) -> Sound:
+def _make_coloured(n_samples: int, rng: np.random.Generator) -> Raw:
     spectrum = np.fft.rfft(rng.standard_normal(n_samples))
     hz = np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE_HZ)
     slope = rng.uniform(0, 1.2)  # 0 white, 0.5 pink, 1 brown (power 1/f^2)
@@ -37,7 +38,7 @@ def _make_coloured(n_samples: int, rng: np.random.Generator) -> Sound:
     return np.fft.irfft(spectrum, n_samples) * _swell(n_samples, rng)
 
 
-def _make_hum(n_samples: int, rng: np.random.Generator) -> Sound:
+def _make_hum(n_samples: int, rng: np.random.Generator) -> Raw:
     base = rng.choice([50.0, 60.0, rng.uniform(80, 400)])
     t = np.arange(n_samples) / SAMPLE_RATE_HZ
     sound = np.zeros(n_samples)
@@ -46,7 +47,7 @@ def _make_hum(n_samples: int, rng: np.random.Generator) -> Sound:
     return sound + rng.uniform(0, 0.1) * rng.standard_normal(n_samples)
 
 
-def _make_clicks(n_samples: int, rng: np.random.Generator) -> Sound:
+def _make_clicks(n_samples: int, rng: np.random.Generator) -> Raw:
     sound = np.zeros(n_samples)
     for at in rng.integers(
         0, n_samples, max(1, int(n_samples / SAMPLE_RATE_HZ * rng.uniform(1, 9)))
@@ -60,7 +61,7 @@ def _make_clicks(n_samples: int, rng: np.random.Generator) -> Sound:
     return sound + 0.003 * rng.standard_normal(n_samples)
 
 
-def _make_music(n_samples: int, rng: np.random.Generator) -> Sound:
+def _make_music(n_samples: int, rng: np.random.Generator) -> Raw:
     beat = int(rng.uniform(0.15, 0.6) * SAMPLE_RATE_HZ)
     key = rng.uniform(80, 260)
     n_partials, fall = rng.integers(1, 16), rng.uniform(0.4, 1.8)
@@ -87,6 +88,6 @@ def _make_music(n_samples: int, rng: np.random.Generator) -> Sound:
     return sound
 
 
-def _swell(n_samples: int, rng: np.random.Generator) -> Sound:
+def _swell(n_samples: int, rng: np.random.Generator) -> Raw:
     knots = np.exp(rng.normal(0, rng.uniform(0, 0.6), 2 + n_samples // (SAMPLE_RATE_HZ // 2)))
     return np.interp(np.linspace(0, len(knots) - 1, n_samples), np.arange(len(knots)), knots)

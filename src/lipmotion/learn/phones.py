@@ -57,7 +57,7 @@ class PhoneLabels:
 
 def label_phones(spoken: Spoken, n_hops: int, *, start_s: float = 0.0) -> PhoneLabels:
     """Labels of an utterance that begins `start_s` into a clip; hop k is at k / 50 s."""
-    time_s = np.arange(n_hops) / HOP_HZ - start_s
+    time_s = np.arange(n_hops) / HOP_HZ - start_s + 1e-9  # a hop at a phone's very start is in it
     closure, rounding, labiodental, opening, voice = np.zeros((5, n_hops), np.float32)
     is_clear = np.ones(n_hops, np.float32)
     for phone in spoken.phones:
