@@ -10,6 +10,8 @@ from .progress import show_progress
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
 
+_PREPARING: Final = "preparing the face; the first time it is compiled, which takes up to a minute"
+
 
 def perform(
     sound: Annotated[Path | None, Parameter(help="sound or video file; a built-in example")] = None,
@@ -43,7 +45,7 @@ def perform(
         heard = open_sound(source)
         spec = read_face_spec(face)
         path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed)
-        with show_progress("perform") as progress:
+        with show_progress("perform", _PREPARING if out else "") as progress:
             n_hops = perform_to_files(
                 heard,
                 spec,

@@ -63,6 +63,7 @@ def film_face(
                 "ask for --motors, or take --driver sim"
             )
         with open_film(path, open_painter(), sound) as film:
+            film.try_out(face.pose())
             hops = itertools.count()
 
             def play(commands: Float32[np.ndarray, "hops motors"]) -> None:
@@ -122,6 +123,10 @@ class Film:
         self._writer: FilmWriter | None = None
         self._n_images = 0
         self._n_samples = 0
+
+    def try_out(self, pose: Any) -> None:
+        """Paints one image for nobody: what the painter compiles is ready afterwards."""
+        self._painters.submit(self._paint, pose).result()
 
     def take(self, pose: Any) -> None:
         """Takes the next image; waits while too many are still to be drawn.

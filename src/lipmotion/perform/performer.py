@@ -86,6 +86,8 @@ def find_commands(
     seconds = sound.duration_s
     n_total = None if seconds is None else math.ceil(seconds * HOP_HZ - 1e-6)
     n_done = 0
+    if progress is not None:
+        progress(0, n_total)
     for commands in stream(path, read_hops(sound, BLOCK_HOPS)):
         yield commands
         n_done += len(commands)
