@@ -15,6 +15,10 @@ def learn_self(
     people: Annotated[
         tuple[Path, ...], Parameter(help="folders made by `lipmotion watch`: lips to follow")
     ] = (),
+    split: Annotated[
+        Path | None,
+        Parameter(help="table person,name,split: `test` never teaches, `check` picks the weights"),
+    ] = None,
     face: Annotated[str, Parameter(help="name of the face, or a folder with face.yaml")] = "emo",
     seed: Annotated[int, Parameter(help="seed of the learning")] = 0,
     pace: Annotated[float, Parameter(help="steps of each part, as a multiple of the usual")] = 1.0,
@@ -23,6 +27,7 @@ def learn_self(
     from contextlib import ExitStack
 
     from ..face.description import read_face_spec
+    from ..learn.ear import read_split
     from ..learn.people import read_people
     from ..learn.selves import learn_self as learn
     from ..learn.selves import make_config
@@ -30,7 +35,8 @@ def learn_self(
 
     spec = read_face_spec(face)
     recording = open_recording(data, face_hash=spec.hash)
-    followed, held_out = read_people(people)
+    test, check = ((), ()) if split is None else read_split(split)
+    followed, held_out = read_people(people, test=set(test), check=set(check) or None)
     with ExitStack() as stack:
 
         def report(part: str) -> Progress:

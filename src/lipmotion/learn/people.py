@@ -1,6 +1,6 @@
 """Watched people as lip shapes to follow: unbroken stretches in which lips were seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +14,18 @@ HELD_OUT_EVERY: Final = 12  # one film in so many is held out
 MIN_HOPS: Final = 50
 
 
-def read_people(folders: Sequence[Path]) -> tuple[list[Lips], list[Lips]]:
+def read_people(
+    folders: Sequence[Path], *, test: Collection[str] = (), check: Collection[str] | None = None
+) -> tuple[list[Lips], list[Lips]]:
     """Reads watched folders.
 
+    Args:
+        folders: made by `lipmotion watch`.
+        test: films, as `person/name`, that are not read at all.
+        check: films to judge by; None = one in HELD_OUT_EVERY.
+
     Returns:
-        Stretches (T, 12) of at least a second to learn from, and those of held-out films.
+        Stretches (T, 12) of at least a second to learn from, and those to judge by.
 
     Raises:
         RecordingError: a folder is not a finished watched folder.
@@ -27,9 +34,13 @@ def read_people(folders: Sequence[Path]) -> tuple[list[Lips], list[Lips]]:
     for folder in folders:
         watched = open_watched(folder)
         for number, segment in enumerate(watched.segments()):
+            name = f"{segment.person}/{segment.name}"
+            if name in test:
+                continue
+            is_nth = number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+            is_judge = is_nth if check is None else name in check
             track = watched.read_lips(segment)
-            is_held_out = number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
-            sides[is_held_out].extend(find_stretches(track.values, track.quality > 0))
+            sides[is_judge].extend(find_stretches(track.values, track.quality > 0))
     return sides
 
 
