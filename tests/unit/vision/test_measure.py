@@ -30,7 +30,7 @@ def make_face() -> dict[int, np.ndarray]:
     ):
         for k, s in zip(points, side, strict=True):
             face[k] = np.array([half * s, -0.6 + height * (1 - s**2), 0.1 - 0.1 * s**2])
-    for n, k in enumerate((*CHIN_POINTS, 2, 98, 327)):
+    for n, k in enumerate(k for k in KEPT_POINTS if k not in face):
         face[k] = np.array([0.05 * (n - 4), -1.0, 0.0])
     return face
 
@@ -89,7 +89,7 @@ def test_values_of_a_known_face() -> None:
     assert got["aperture_right"] == pytest.approx(0.02 * half, abs=1e-5)
     assert got["upper_vermilion"] == pytest.approx(0.04 * middle, abs=1e-5)
     assert got["lower_vermilion"] == pytest.approx(0.07 * middle, abs=1e-5)
-    assert got["corner_left_height"] - got["jaw"] * -1 == pytest.approx(0.4, abs=1e-5)
+    assert got["corner_left_height"] + got["jaw"] == pytest.approx(0.4, abs=1e-5)
     assert got["protrusion"] == pytest.approx(0.1, abs=1e-5)
 
 
