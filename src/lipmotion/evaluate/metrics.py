@@ -35,9 +35,7 @@ from .events import (
 
 BEGINS_AT: Final = 0.08  # of the speech range above contact; Source: DESIGN of the measures
 ENDS_ABOVE: Final = 0.16
-MAX_CLOSURE_HOPS: Final = (
-    400 // HOP_MS
-)  # longer is a shut mouth: of people's closures in speech, 1 % are
+MAX_CLOSURE_HOPS: Final = 500 // HOP_MS  # longer is a shut mouth, as long as a pause
 ROUNDED_PERCENTILE: Final = 85.0
 SPEECH_PERCENTILES: Final = (5.0, 95.0)
 LOW_PASS_HZ: Final = 8.0
@@ -151,7 +149,7 @@ def find_closed(
 
 
 def find_closures(closed: Bool[np.ndarray, " hops"], in_speech: Bool[np.ndarray, " hops"]) -> Runs:
-    """Closures of speech, (n, 2): runs with their centre in speech, of at most 400 ms."""
+    """Closures of speech, (n, 2): runs with their centre in speech, of at most 500 ms."""
     return keep_runs(find_runs(closed), in_speech, max_hops=MAX_CLOSURE_HOPS)
 
 

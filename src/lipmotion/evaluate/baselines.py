@@ -1,0 +1,84 @@
+"""What stands beside every method: a still mouth, loudness, the wrong sound, and human lips.
+
+In: a face and what a baseline needs (nothing, a sound, a person's lips). Out: commands as they are
+sent, (T, M): row k is the command for time k / 50. Only lips and jaw move.
+"""
+
+import numpy as np
+from jaxtyping import Float32
+
+from ..commands import CommandTrack
+from ..face.base import FaceSpec
+from ..face.limits import Limits
+from ..lips import LipTrack
+from ..perform.performer import open_path
+from ..selfmodel.act import FacialActionTransformer
+from ..selfmodel.imagine import Imagination
+from ..step import Chain, run_offline
+from ..timing import HOP_SAMPLES, count_hops
+from ..voice.loudness import Loudness
+
+
+def hold_still(spec: FaceSpec, n_hops: int) -> CommandTrack:
+    """A still mouth: the rest pose."""
+    return CommandTrack(spec.motor_names, np.repeat(spec.rest.values[None], n_hops, axis=0))
+
+
+class Performer:
+    """The ways from sound or lips to a face's commands.
+
+    Args:
+        spec: the face; its bundle lies in its folder.
+        lookahead_ms: of the path from sound, in all.
+
+    Raises:
+        BundleError: a bundle is missing, damaged, or made for another face.
+    """
+
+    def __init__(self, spec: FaceSpec, *, lookahead_ms: int) -> None:
+        self._spec = spec
+        self._imagination = Imagination.open(spec)
+        self._act = FacialActionTransformer.open(spec)
+        self._limits = Limits(spec)
+        self._lookahead_ms = lookahead_ms
+
+    def follow_sound(self, sound: Float32[np.ndarray, " samples"]) -> CommandTrack:
+        """Ours: the path of `perform`, still but for lips and jaw."""
+        path = open_path(self._spec, lookahead_ms=self._lookahead_ms, is_still=True)
+        commands = run_offline(path, cut_hops(sound))
+        return CommandTrack(self._spec.motor_names, commands.astype(np.float32))
+
+    def follow_loudness(self, sound: Float32[np.ndarray, " samples"]) -> CommandTrack:
+        """Level in dB opens the mouth: the same mirror, no hearing of words."""
+        return self.follow_shapes(run_offline(Loudness(), cut_hops(sound)))
+
+    def follow_lips(self, lips: LipTrack) -> CommandTrack:
+        """A person's own lips, as they were seen: what the body and the mirror allow."""
+        return self.follow_shapes(np.array(lips.values))
+
+    def follow_shapes(self, shapes: Float32[np.ndarray, "hops fields"]) -> CommandTrack:
+        """Lip shapes (T, 12) → commands; every motor but lips and jaw rests."""
+        moved = run_offline(Chain((self._imagination, self._act)), shapes)
+        commands = np.repeat(self._spec.rest.values[None], len(shapes), axis=0)
+        columns = [self._spec.motor_names.index(name) for name in self._act.motors]
+        commands[:, columns] = moved
+        return self._limit(commands)
+
+    def _limit(self, commands: np.ndarray) -> CommandTrack:
+        sent, _ = self._limits.step(commands, self._limits.init_state())
+        return CommandTrack(self._spec.motor_names, sent)
+
+
+def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hops samples"]:
+    """A whole sound at 16 kHz as hops (T, 320), the last one filled with silence."""
+    hops = np.zeros((count_hops(len(sound)), HOP_SAMPLES), np.float32)
+    hops.ravel()[: len(sound)] = sound
+    return hops
+
+
+def fit_length(commands: CommandTrack, n_hops: int) -> CommandTrack:
+    """Commands of another clip's length: cut, or begun again, so that the mouth goes on moving."""
+    if not len(commands):
+        raise ValueError("commands of no hop cannot be brought to a length")
+    rows = np.arange(n_hops) % len(commands)
+    return CommandTrack(commands.motors, commands.values[rows])
