@@ -121,7 +121,8 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
     for n in range(n_nodes):
         for c in range(3):
             ahead[n, c] = x[n, c] + STEP_S * v[n, c]
-    lip_count = keep_closing(x, ahead, pairs, 0, find_lip_pairs(x, LIP_REACH_MM, pairs, 0))
+    count = find_lip_pairs(x, LIP_REACH_MM, moving.scratch, pairs, 0)
+    lip_count = keep_closing(x, ahead, pairs, 0, count)
     count = find_teeth_pairs(x, solid.teeth_nodes, jaw_rad, pairs, lip_count)
     count = keep_closing(x, ahead, pairs, lip_count, count)
     moving.counts[0], moving.counts[1] = lip_count, count

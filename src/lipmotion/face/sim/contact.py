@@ -19,8 +19,9 @@ from .mesh import N_ANGLES, N_OUTER, N_ROWS
 from .surface import JAW_HINGE_MM
 from .teeth import (
     ARCH_RADIUS_MM,
-    BEVEL_MM,
     CROWN_MM,
+    EDGE_MM,
+    EDGE_RECESS_MM,
     GUM_SLOPE,
     LOWER_EDGE_Y_MM,
     LOWER_FRONT_Z_MM,
@@ -74,9 +75,15 @@ def make_pairs(size: int = MAX_PAIRS) -> Pairs:
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
-def find_lip_pairs(x: np.ndarray, reach_mm: float, pairs: Pairs, count: int) -> int:
-    """Appends nodes of each lip within reach of the other lip's faces; the new count of pairs."""
+def find_lip_pairs(
+    x: np.ndarray, reach_mm: float, normals: np.ndarray, pairs: Pairs, count: int
+) -> int:
+    """Appends nodes of each lip within reach of the other lip's faces; the new count of pairs.
+
+    `normals` is scratch, (N, 3).
+    """
     near = np.zeros(3)
+    _fill_normals(x, normals)
     for column in range(N_ANGLES):
         if column % _HALF == 0:
             continue
@@ -86,10 +93,29 @@ def find_lip_pairs(x: np.ndarray, reach_mm: float, pairs: Pairs, count: int) -> 
             node = column * N_ROWS + row
             at_column, at_row = _find_cell(x, node, column, reach_mm)
             if at_column >= 0 and _make_lip_pair(
-                x, node, column, at_column, at_row, reach_mm, near, pairs, count
+                x, node, column, at_column, at_row, reach_mm, normals, near, pairs, count
             ):
                 count += 1
     return count
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+def _fill_normals(x: np.ndarray, normals: np.ndarray) -> None:
+    """Outward unit normals of the lips' faces at their nodes, from the four neighbours."""
+    for column in range(N_ANGLES):
+        left = (column + 1) % N_ANGLES * N_ROWS
+        right = (column - 1) % N_ANGLES * N_ROWS
+        for row in range(FIRST_FACE_ROW, LAST_FACE_ROW + 1):
+            n = column * N_ROWS + row
+            u0 = x[left + row, 0] - x[right + row, 0]
+            u1 = x[left + row, 1] - x[right + row, 1]
+            u2 = x[left + row, 2] - x[right + row, 2]
+            v0 = x[n + 1, 0] - x[n - 1, 0]
+            v1 = x[n + 1, 1] - x[n - 1, 1]
+            v2 = x[n + 1, 2] - x[n - 1, 2]
+            n0, n1, n2 = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
+            one = 1.0 / (sqrt(n0 * n0 + n1 * n1 + n2 * n2) + 1e-12)
+            normals[n, 0], normals[n, 1], normals[n, 2] = n0 * one, n1 * one, n2 * one
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
@@ -129,11 +155,14 @@ def _make_lip_pair(
     at_column: int,
     at_row: int,
     reach_mm: float,
+    normals: np.ndarray,
     near: np.ndarray,
     pairs: Pairs,
     p: int,
 ) -> bool:
     """Fills pair p with the nearest triangle round a cell; False where that is no contact.
+
+    The plane's normal is blended from the corners', so it turns smoothly as the node slides.
 
     The nearest triangle is taken first and its signed distance tested then: the other order
     invents contacts on faces that merely look the node's way.
@@ -156,7 +185,18 @@ def _make_lip_pair(
                     continue
                 u0, u1, u2 = x[i1, 0] - x[i0, 0], x[i1, 1] - x[i0, 1], x[i1, 2] - x[i0, 2]
                 v0, v1, v2 = x[i2, 0] - x[i0, 0], x[i2, 1] - x[i0, 1], x[i2, 2] - x[i0, 2]
-                n0, n1, n2 = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
+                f0, f1, f2 = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
+                one = 1.0 / (sqrt(f0 * f0 + f1 * f1 + f2 * f2) + 1e-12)
+                f0, f1, f2 = f0 * one, f1 * one, f2 * one
+                n0 = n1 = n2 = 0.0
+                for k in range(3):
+                    i = i0 if k == 0 else (i1 if k == 1 else i2)
+                    if i // N_ROWS % _HALF == 0:  # a corner belongs to both lips: no one normal
+                        n0, n1, n2 = n0 + near[k] * f0, n1 + near[k] * f1, n2 + near[k] * f2
+                    else:
+                        n0 += near[k] * normals[i, 0]
+                        n1 += near[k] * normals[i, 1]
+                        n2 += near[k] * normals[i, 2]
                 one = 1.0 / (sqrt(n0 * n0 + n1 * n1 + n2 * n2) + 1e-12)
                 n0, n1, n2 = n0 * one, n1 * one, n2 * one
                 signed = d0 * n0 + d1 * n1 + d2 * n2
@@ -211,7 +251,11 @@ def weigh_nearest_point(
 def find_teeth_pairs(
     x: np.ndarray, nodes: np.ndarray, jaw_rad: float, pairs: Pairs, count: int
 ) -> int:
-    """Appends nodes near an arch; the lower arch rides the jaw. Gives the new count of pairs."""
+    """Appends nodes near an arch; the lower arch rides the jaw. Gives the new count of pairs.
+
+    Teeth push forward only, also at the rounded edge: a lip can't hang below or behind it, so the
+    same command leads to the same place whatever came before.
+    """
     c, s = np.cos(jaw_rad), np.sin(jaw_rad)
     for node in nodes:
         for is_lower in range(2):
@@ -226,16 +270,13 @@ def find_teeth_pairs(
             tilt = sqrt(1 + slope * slope)
             front -= GUM_SLOPE * max(inside - CROWN_MM, 0.0)
             before = (pz - front + px * px / (2 * ARCH_RADIUS_MM)) / tilt
-            below = (before - inside + BEVEL_MM) * sqrt(0.5)  # outside of the bevelled edge
-            gap = max(before, below)
-            if not -_TEETH_DEEPEST_MM < gap < _TEETH_REACH_MM or inside > _TEETH_HEIGHT_MM:
+            gap = before + EDGE_RECESS_MM * max(0.0, 1 - inside / EDGE_MM) ** 2
+            is_beside = 0.0 < inside < _TEETH_HEIGHT_MM
+            if not is_beside or not -_TEETH_DEEPEST_MM < gap < _TEETH_REACH_MM:
                 continue
             if count >= pairs.offsets.shape[0]:
                 return count
             nx, ny, nz = slope / tilt, 0.0, 1 / tilt
-            if below > before:
-                nx, nz = nx * sqrt(0.5), nz * sqrt(0.5)
-                ny = sqrt(0.5) if is_lower else -sqrt(0.5)
             if is_lower:
                 ny, nz = c * ny - s * nz, s * ny + c * nz
             pairs.nodes[count, 0], pairs.nodes[count, 1] = node, is_lower

@@ -29,13 +29,13 @@ _PLATE_AXES: Final = (0.004, 1.0, 1.5)  # share of the stiffness along x, y, z
 _PLATE_COLUMNS: Final = np.arange(6, 15)
 _PLATE_ROWS: Final = np.arange(N_OUTER - 4, N_OUTER + 5)  # from the edge of the red to behind it
 _PLATE_WIDTH_MM: Final = 18.0
-_RED_SHARE: Final = 0.3  # hold of the red against that of the lip's back
+_RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
 _REST_PRESS_MM: Final = (0.35, 0.5)  # upper and lower lip towards each other in the resting face
 _PUCKER_FORWARD: Final = 0.45  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
 _FULL_ROLL_RAD: Final = radians(50)
 _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
-_OUT_CLOSE_MM: Final = 1.0
+_OUT_CLOSE_MM: Final = 0.7
 _IN_BACK_MM: Final = 5.0  # at full inward roll, at the slit
 _IN_DRAW: Final = 0.6
 

@@ -83,7 +83,7 @@ def measure_gaps(x: Float64[np.ndarray, "nodes 3"]) -> Float64[np.ndarray, " col
     gaps = apart.min((1, 2))
     pairs = make_pairs()
     nearest = np.full(_HALF - 1, np.inf)
-    for p in range(find_lip_pairs(x, _NEAR_MM, pairs, 0)):
+    for p in range(find_lip_pairs(x, _NEAR_MM, np.empty_like(x), pairs, 0)):
         column = int(pairs.nodes[p, 0]) // N_ROWS
         place = min(column, N_ANGLES - column) - 1
         nearest[place] = min(nearest[place], measure_gap(x, pairs, p))
