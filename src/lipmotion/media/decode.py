@@ -78,9 +78,9 @@ class AvDecoder:
         self._container = container
         self._stream = container.streams.audio[0]
         context = self._stream.codec_context
-        if not context.sample_rate or not context.channels:
+        if context is None or not context.sample_rate or not context.channels:
             container.close()
-            raise MediaError(f"{path}: its sound track states no rate or channels")
+            raise MediaError(f"{path}: its sound track is of a kind that cannot be read")
         self.rate_hz = int(context.sample_rate)
         self.n_channels = int(context.channels)
         self._track_s = _seconds(self._stream.duration, self._stream.time_base)
