@@ -33,16 +33,18 @@ class View:
         distance_mm: from the plane z = 0 to the camera.
         height_mm: height of that plane that fits the image.
         texels_per_mm: fineness of the skin's texture.
+        row_step: coarseness of the skin away from the mouth, see `Head`.
     """
 
     centre_mm: tuple[float, float]
     distance_mm: float
     height_mm: float
     texels_per_mm: float
+    row_step: int = 1
 
 
-MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25)
-PORTRAIT: Final = View((0.0, 17.0), 760.0, 276.0, 2.5)
+MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25, 2)
+PORTRAIT: Final = View((0.0, 21.0), 760.0, 256.0, 2.5)
 
 
 class Camera:
@@ -65,7 +67,7 @@ class Camera:
         n_threads: int = 1,
     ) -> None:
         self.size_px, self.view, self.exposure = size_px, view, exposure
-        self._head = Head(looks or Looks())
+        self._head = Head(looks or Looks(), view.row_step)
         self._texture, self._texture_frame = bake_skin(self._head.looks, view.texels_per_mm)
         self._background = _paint_background(self._head.looks, size_px)
         self._curve = _make_curve()

@@ -15,7 +15,7 @@ from .parts import MOVED, Part, colour_marks
 from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
-LID_GAP_MM: Final = 0.75  # lids over the eyeball
+LID_GAP_MM: Final = 0.62  # lids over the eyeball
 OPENING: Final = (EYE_MM[0], EYE_MM[1], 13.4, 8.6, 6.7, 0.05, 0.10)  # see `raster.is_open`
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
@@ -105,7 +105,10 @@ def _margin(outwards_rad: np.ndarray, elevation_rad: float, is_upper: bool) -> n
 
 
 def _on_ball(
-    yaw: Float[np.ndarray, "..."], pitch: Float[np.ndarray, "..."], radius: float | np.ndarray, sign: float
+    yaw: Float[np.ndarray, "..."],
+    pitch: Float[np.ndarray, "..."],
+    radius: float | np.ndarray,
+    sign: float,
 ) -> np.ndarray:
     direction = np.stack(
         np.broadcast_arrays(

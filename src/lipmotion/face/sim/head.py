@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float32, Float64, Int32
 
 from . import shade as sh
 from .eyes import OPENING, build_eyes, place_eyes
@@ -20,24 +20,24 @@ from .pose import HeadPose
 from .raster import find_normals
 from .relief import measure_depth, smoothstep
 from .shell import COLLAR_Y_MM, NECK_PIVOT_MM, build_shell, build_throat, place_throat
-from .skin import N_RENDER_ANGLES, render_angles, render_rows, render_triangles
+from .skin import N_RENDER_ANGLES, render_angles, render_rows
 from .surface import sample_surface, turn_jaw
 
-# kind, wide highlight, narrow highlight, wrap of red, green, blue, caught edge light, own light
+# kind, wide highlight, narrow highlight, wrap of red, green, blue, caught edge light, own light, red
 _MATERIALS: Final = {
-    "skin": (sh.SKIN, 0.115, 0.07, 0.50, 0.26, 0.18, 0.45, 0.0),
-    "upper_lip": (sh.SKIN, 0.10, 0.075, 0.50, 0.26, 0.18, 0.30, 0.0),
-    "lower_lip": (sh.SKIN, 0.10, 0.075, 0.50, 0.26, 0.18, 0.30, 0.0),
-    "throat": (sh.PLAIN, 0.05, 0.02, 0.50, 0.26, 0.18, 0.25, 0.0),
-    "lid": (sh.PLAIN, 0.07, 0.04, 0.50, 0.26, 0.18, 0.15, 0.0),
-    "eye": (sh.EYE, 0.02, 0.10, 0.35, 0.30, 0.30, 0.0, 0.08),
-    "tooth": (sh.PLAIN, 0.10, 0.22, 0.30, 0.26, 0.22, 0.0, 0.0),
-    "gum": (sh.PLAIN, 0.08, 0.22, 0.40, 0.20, 0.16, 0.0, 0.0),
-    "cavity": (sh.PLAIN, 0.0, 0.0, 0.2, 0.2, 0.2, 0.0, 0.25),
-    "shell": (sh.PLAIN, 0.14, 0.26, 0.18, 0.18, 0.20, 0.8, 0.0),
-    "trim": (sh.PLAIN, 0.06, 0.05, 0.1, 0.1, 0.1, 0.2, 0.0),
-    "rubber": (sh.PLAIN, 0.06, 0.02, 0.2, 0.2, 0.2, 0.5, 0.0),
-    "light": (sh.PLAIN, 0.0, 0.05, 0.2, 0.2, 0.2, 0.0, 0.9),
+    "skin": (sh.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
+    "upper_lip": (sh.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
+    "lower_lip": (sh.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
+    "throat": (sh.PLAIN, 0.05, 0.02, 0.33, 0.21, 0.15, 0.25, 0, 0),
+    "lid": (sh.PLAIN, 0.07, 0.04, 0.33, 0.21, 0.15, 0.15, 0, 0),
+    "eye": (sh.EYE, 0.02, 0.1, 0.26, 0.23, 0.23, 0, 0.08, 0),
+    "tooth": (sh.PLAIN, 0.1, 0.22, 0.23, 0.21, 0.18, 0, 0, 0),
+    "gum": (sh.PLAIN, 0.08, 0.22, 0.29, 0.17, 0.14, 0, 0, 0),
+    "cavity": (sh.PLAIN, 0, 0, 0.17, 0.17, 0.17, 0, 0.25, 0),
+    "shell": (sh.PLAIN, 0.14, 0.26, 0.15, 0.15, 0.17, 0.8, 0, 0),
+    "trim": (sh.PLAIN, 0.06, 0.05, 0.09, 0.09, 0.09, 0.2, 0, 0),
+    "rubber": (sh.PLAIN, 0.06, 0.02, 0.17, 0.17, 0.17, 0.5, 0, 0),
+    "light": (sh.PLAIN, 0, 0.05, 0.17, 0.17, 0.17, 0, 0.9, 0),
 }
 # Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
 _BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
@@ -46,16 +46,20 @@ _BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85
 class Head:
     """The drawn head.
 
+    Args:
+        looks: its colours.
+        row_step: away from the mouth every so many rows of the skin are drawn; 2 for small images.
+
     Attributes:
         triangles: (F, 3) int32 vertex numbers of the whole mesh.
         parts: (F,) int32 row of `materials` for each triangle.
         cuts: (F,) int8, 1 where an eye's opening cuts the skin.
-        materials: (P, 8) table of `shade.py`.
+        materials: (P, 9) table of `shade.py`.
         opening: (7,) the eye's opening in the skin.
         looks: the colours it was made with.
     """
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: Looks, row_step: int = 1) -> None:
         self.looks = looks
         rest = sample_surface(render_angles()[:, None], render_rows()[None, :])
         self._n_rows = rest.shape[1]
@@ -66,16 +70,16 @@ class Head:
             *build_shell(looks), *build_eyes(looks), *build_mouth(looks),
             build_throat(looks, rest.reshape(-1, 3)[self._outline]),
         ]  # fmt: skip
-        self._stack(rest)
+        self._stack(rest, row_step)
         self._pulls = _weigh_brows(rest.reshape(-1, 3))
         self.opening = np.array(OPENING, np.float32)
 
-    def _stack(self, rest: np.ndarray) -> None:
+    def _stack(self, rest: np.ndarray, row_step: int) -> None:
         """One mesh of the skin and all parts."""
         names = list(_MATERIALS)
         self.materials = np.array(list(_MATERIALS.values()), np.float32)
         self.materials[:, [sh.BROAD, sh.TIGHT]] *= np.float32(self.looks.gloss)
-        triangles = [render_triangles()]
+        triangles = [_list_skin_triangles(self._n_rows, row_step)]
         parts = [_skin_parts(triangles[0], self._n_rows)]
         points, marks = [rest.reshape(-1, 3)], [_mark_skin(rest)]
         self._slices: dict[str, slice] = {}
@@ -103,7 +107,9 @@ class Head:
         self._points = self._rest.astype(np.float32)
         find_normals(self._points, self._rest_normals, every)
         self._normals = self._rest_normals.copy()
-        is_moved = [True] + [p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid]
+        is_moved = [True] + [
+            p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid
+        ]
         self._moved_grids = every[np.array(is_moved)]
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
         teeth = [self._slices[p.name] for p in self._grid if p.material in ("tooth", "gum")]
@@ -201,11 +207,25 @@ def _mark_skin(rest: np.ndarray) -> np.ndarray:
     return marks.reshape(-1, 4)
 
 
+def _list_skin_triangles(n_rows: int, row_step: int) -> Int32[np.ndarray, "triangles 3"]:
+    """Triangles of the skin, each half the mirror image of the other."""
+    rows = np.arange(n_rows)
+    kept = rows[(render_rows() > 0.8) | (rows % row_step == 0)]
+    column = np.arange(N_RENDER_ANGLES)[:, None]
+    beside = (column + 1) % N_RENDER_ANGLES * n_rows
+    a, b = column * n_rows + kept[:-1], beside + kept[:-1]
+    c, d = column * n_rows + kept[1:], beside + kept[1:]
+    is_left = np.cos((column + 0.5) * (2 * np.pi / N_RENDER_ANGLES)) > 0
+    first = np.where(is_left[..., None], np.stack([a, b, d], -1), np.stack([a, b, c], -1))
+    second = np.where(is_left[..., None], np.stack([a, d, c], -1), np.stack([c, b, d], -1))
+    return np.concatenate([first.reshape(-1, 3), second.reshape(-1, 3)]).astype(np.int32)
+
+
 def _skin_parts(triangles: np.ndarray, n_rows: int) -> np.ndarray:
     """0 skin, 1 upper lip, 2 lower lip: surfaces of their own, so edges between them stay sharp."""
-    column, row = np.divmod(triangles[:, 0], n_rows)
-    is_lip = render_rows()[row] >= 0.999
-    is_upper = column < N_RENDER_ANGLES // 2
+    column, row = np.divmod(triangles, n_rows)
+    is_lip = render_rows()[row.min(1)] >= 0.999
+    is_upper = np.sin((np.median(column, 1) + 0.25) * (2 * np.pi / N_RENDER_ANGLES)) > 0
     return np.where(is_lip, np.where(is_upper, 1, 2), 0).astype(np.int32)
 
 
@@ -217,13 +237,14 @@ def _is_near_eye(rest: np.ndarray) -> np.ndarray:
 def _weigh_brows(rest: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each brow motor: skin vertices and their displacement per mm, along the relief."""
     pulls = {}
-    slope = (
-        measure_depth(rest[:, 0], rest[:, 1] + 0.5) - measure_depth(rest[:, 0], rest[:, 1] - 0.5)
+    slope = measure_depth(rest[:, 0], rest[:, 1] + 0.5) - measure_depth(
+        rest[:, 0], rest[:, 1] - 0.5
     )  # mm of depth per mm of height
     t = np.tile(render_rows(), N_RENDER_ANGLES)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         for end, ((x, y), (wide, high)) in _BROW_PULLS.items():
-            weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - ((rest[:, 1] - y) / high) ** 2)
+            up = (rest[:, 1] - y) / np.where(rest[:, 1] > y, 1.2 * high, 0.8 * high)
+            weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - up**2)
             vertices = np.flatnonzero((weight > 0.01) & (t < 1))
             pull = np.zeros((len(vertices), 3), np.float32)
             pull[:, 1] = weight[vertices]

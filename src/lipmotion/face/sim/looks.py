@@ -113,7 +113,9 @@ def _draw_brow(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     side = np.abs(x)
     along = (side - 33.0) / 19.5
     arch = 82.5 + 4.2 * (1 - (along - 0.25) ** 2) - 2.4 * smoothstep(0.3, 1.0, along)
-    half = 3.1 * (1 - 0.72 * smoothstep(-0.3, 1.0, along)) * (0.6 + 0.4 * smoothstep(-1, -0.6, along))
+    half = (
+        3.1 * (1 - 0.72 * smoothstep(-0.3, 1.0, along)) * (0.6 + 0.4 * smoothstep(-1, -0.6, along))
+    )
     across = np.abs(y - arch) / half
     strokes = 0.86 + 0.12 * _waves(side * 3.4 - y * 1.6, y * 0.4, 2.0, 5)
     return smoothstep(1.2, 0.55, across) * smoothstep(1.02, 0.86, np.abs(along)) * strokes

@@ -52,9 +52,8 @@ class Part:
 def face_outwards(part: Part, centre: tuple[float, float, float]) -> Part:
     """The part with its columns turned round if it faces `centre` instead of away from it."""
     p = part.points
-    along = np.gradient(p, axis=0)[1:-1, 1:-1]
-    across = np.gradient(p, axis=1)[1:-1, 1:-1]
-    away = p[1:-1, 1:-1] - np.array(centre)
+    along, across = np.gradient(p, axis=0)[1:-1], np.gradient(p, axis=1)[1:-1]
+    away = p[1:-1] - np.array(centre)
     if np.sum(np.cross(along, across) * away) >= 0:
         return part
     return replace(part, points=p[::-1], marks=part.marks[::-1])
@@ -70,14 +69,16 @@ def colour_marks(
     return marks
 
 
-def turn_profile(
-    profile: list[tuple[float, float]], n: int
-) -> Float[np.ndarray, "columns rows 3"]:
+def turn_profile(profile: list[tuple[float, float]], n: int) -> Float[np.ndarray, "columns rows 3"]:
     """A profile of (height, radius) turned round the y axis, (n, len(profile), 3)."""
     angle = np.arange(n)[:, None] * (2 * np.pi / n)
     height, radius = np.array(profile, float).T
     return np.stack(
-        [radius * np.sin(angle), np.broadcast_to(height, (n, len(profile))), radius * np.cos(angle)],
+        [
+            radius * np.sin(angle),
+            np.broadcast_to(height, (n, len(profile))),
+            radius * np.cos(angle),
+        ],
         -1,
     )
 
@@ -89,7 +90,11 @@ def make_ball(
     around = np.arange(n)[:, None] * (2 * np.pi / n)
     polar = np.linspace(0, np.pi, m)
     direction = np.stack(
-        [np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar) + 0 * around],
+        [
+            np.sin(polar) * np.cos(around),
+            np.sin(polar) * np.sin(around),
+            np.cos(polar) + 0 * around,
+        ],
         -1,
     )
     return np.array(centre) + np.array(radii) * direction

@@ -17,6 +17,9 @@ import numba
 import numpy as np
 
 N_SAMPLES: Final = 4
+# Samples lie at (3, 1), (7, 3), (1, 5) and (5, 7) eighths of a pixel.
+_E1, _E3, _E5, _E7 = (np.float32(eighths / 8) for eighths in (1, 3, 5, 7))
+_ZERO, _ONE = np.float32(0), np.float32(1)
 _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
@@ -141,12 +144,12 @@ def cover(
     for k in range(n_visible):
         if rows[k, 1] < first_row or rows[k, 0] >= end_row:
             continue
-        t = visible[k]
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        t = np.uintp(visible[k])  # unsigned: no test for negative indices
+        a, b, c = np.uintp(triangles[t, 0]), np.uintp(triangles[t, 1]), np.uintp(triangles[t, 2])
         x0, y0, w0 = screen[a, 0], screen[a, 1], screen[a, 2]
         x1, y1, w1 = screen[b, 0], screen[b, 1], screen[b, 2]
         x2, y2, w2 = screen[c, 0], screen[c, 1], screen[c, 2]
-        inverse = 1.0 / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
+        inverse = np.float32(1.0) / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         ux, uy = (y2 - y0) * inverse, -(x2 - x0) * inverse
         vx, vy = -(y1 - y0) * inverse, (x1 - x0) * inverse
         # only pixels with a sample inside the box: samples lie 1/8 from a pixel's edges
@@ -155,19 +158,23 @@ def cover(
         upper, lower = int(min(y0, y1, y2) + 0.125), int(max(y0, y1, y2) + 0.875) - 1
         upper, lower = max(first_row, upper), min(end_row - 1, lower)
         dw1, dw2 = w1 - w0, w2 - w0
-        u0, u1 = 0.375 * ux + 0.125 * uy, 0.875 * ux + 0.375 * uy
-        u2, u3 = 0.125 * ux + 0.625 * uy, 0.625 * ux + 0.875 * uy
-        v0, v1 = 0.375 * vx + 0.125 * vy, 0.875 * vx + 0.375 * vy
-        v2, v3 = 0.125 * vx + 0.625 * vy, 0.625 * vx + 0.875 * vy
+        u0, u1 = _E3 * ux + _E1 * uy, _E7 * ux + _E3 * uy
+        u2, u3 = _E1 * ux + _E5 * uy, _E5 * ux + _E7 * uy
+        v0, v1 = _E3 * vx + _E1 * vy, _E7 * vx + _E3 * vy
+        v2, v3 = _E1 * vx + _E5 * vy, _E5 * vx + _E7 * vy
+        u_most, v_most = max(u0, u1, u2, u3), max(v0, v1, v2, v3)
+        sum_least = min(u0 + v0, u1 + v1, u2 + v2, u3 + v3)
         is_cut = cuts[t] == _CUT_EYE
         for y in range(upper, lower + 1):
             for x in range(left, right + 1):
-                dx, dy = x - x0, y - y0
+                dx, dy = np.float32(x) - x0, np.float32(y) - y0
                 ub, vb = dx * ux + dy * uy, dx * vx + dy * vy
+                if ub + u_most < _ZERO or vb + v_most < _ZERO or ub + vb + sum_least > _ONE:
+                    continue
                 for s in range(4):
                     u = ub + (u0 if s == 0 else u1 if s == 1 else u2 if s == 2 else u3)
                     v = vb + (v0 if s == 0 else v1 if s == 1 else v2 if s == 2 else v3)
-                    if u < 0 or v < 0 or u + v > 1:
+                    if u < _ZERO or v < _ZERO or u + v > _ONE:
                         continue
                     w = w0 + u * dw1 + v * dw2
                     if w <= near[y, x, s]:
@@ -179,7 +186,7 @@ def cover(
                         if is_open(mx, my, opening):
                             continue
                     near[y, x, s] = w
-                    seen[y, x, s] = t
+                    seen[y, x, s] = visible[k]
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]

@@ -131,7 +131,7 @@ def _add_features(depth: np.ndarray, side: np.ndarray, y: np.ndarray) -> np.ndar
     depth = depth - 1.2 * _bump(side, y, (eye_x - 14, eye_y + 2), (6, 8))  # beside the nose
     depth = depth + 3.6 * _bump(side, y, (eye_x, eye_y - 13.5), (17, 8))  # below the eye
     depth = depth + 2.6 * _bump(side, y, (28, 82), (22, 6.5))  # brow bone
-    radius = EYE_RADIUS_MM + 1.15
+    radius = EYE_RADIUS_MM + 1.3
     flat = np.where(y < eye_y, 1.08, 1.02)  # below, the ball hardly lifts the skin
     away2 = (side - eye_x) ** 2 + ((y - eye_y) * flat) ** 2
     ball = eye_z + np.sqrt(np.clip(radius**2 - away2, 0, None) + 1.0)

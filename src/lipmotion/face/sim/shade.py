@@ -22,10 +22,11 @@ EYE: Final = 2  # marks: direction in the eyeball's own frame, shade
 KIND: Final = 0
 BROAD: Final = 1  # strength of the wide highlight
 TIGHT: Final = 2  # strength of the narrow highlight
-WRAP: Final = 3  # three columns: how far red, green, blue light wraps round
+WRAP: Final = 3  # three columns: how far red, green, blue light wraps round, 0 to 1/2
 EDGE: Final = 6  # light caught by the outline
 GLOW: Final = 7  # share of its own light
-N_MATERIAL_COLUMNS: Final = 8
+RED: Final = 8  # 1 for the red of the lips
+N_MATERIAL_COLUMNS: Final = 9
 
 # Rows of the table of lights, (N_LIGHT_ROWS, 3) in the head frame. Camera and lamps count as far
 # away: one direction for all points.
@@ -80,6 +81,11 @@ def shade(
         for x in range(width):
             red = green = blue = 0.0
             done = 0
+            t0, t1 = seen[y, x, 0], seen[y, x, 1]
+            t2, t3 = seen[y, x, 2], seen[y, x, 3]
+            if t0 & t1 & t2 & t3 == -1:  # nothing but the wall
+                done = 15
+                red, green, blue = background[y, x, 0], background[y, x, 1], background[y, x, 2]
             for s in range(4):
                 if done & (1 << s):
                     continue
@@ -133,7 +139,7 @@ def _step(low: float, high: float, x: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
 def _shade_point(
     t: int,
     px: float,
@@ -151,14 +157,15 @@ def _shade_point(
     out: np.ndarray,
 ) -> None:
     """Linear light from the point of triangle `t` under (px, py), written to `out` (3,)."""
-    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    a, b, c = np.uintp(triangles[t, 0]), np.uintp(triangles[t, 1]), np.uintp(triangles[t, 2])
     x0, y0 = screen[a, 0], screen[a, 1]
     x1, y1 = screen[b, 0] - x0, screen[b, 1] - y0
     x2, y2 = screen[c, 0] - x0, screen[c, 1] - y0
     inverse = 1.0 / (x1 * y2 - x2 * y1)
     dx, dy = px - x0, py - y0
-    u = min(1.0, max(0.0, (dx * y2 - dy * x2) * inverse))
-    v = min(1.0, max(0.0, (dy * x1 - dx * y1) * inverse))
+    # a centroid may lie beside its triangle, on the next one: carry on straight, but not far
+    u = min(1.5, max(-0.5, (dx * y2 - dy * x2) * inverse))
+    v = min(1.5, max(-0.5, (dy * x1 - dx * y1) * inverse))
     w = 1 - u - v
     n0 = normals[a, 0] * w + normals[b, 0] * u + normals[c, 0] * v
     n1 = normals[a, 1] * w + normals[b, 1] * u + normals[c, 1] * v
@@ -173,23 +180,26 @@ def _shade_point(
     kind = int(materials[part, KIND])
     extra = 0.0
     if kind == SKIN:
-        # -- skin: texture over the resting face; the red of the lips by t
-        lip = _step(0.985, 1.045, m2)
+        # -- skin: texture over the resting face; the red begins at t = 1, where the part changes
+        lip = 0.25 * _step(0.978, 1.0, m2)
+        if materials[part, RED] > 0:
+            lip = 0.62 + 0.38 * _step(1.0, 1.07, m2)
         tx = (m0 - texture_frame[0]) * texture_frame[2]
         ty = (m1 - texture_frame[1]) * texture_frame[2]
         tx = min(texture.shape[1] - 2.001, max(0.0, tx))
         ty = min(texture.shape[0] - 2.001, max(0.0, ty))
-        ix, iy = int(tx), int(ty)
-        fx, fy = tx - ix, ty - iy
+        ix, iy = np.uintp(tx), np.uintp(ty)
+        fx, fy = tx - np.float32(ix), ty - np.float32(iy)
+        ix2, iy2 = ix + np.uintp(1), iy + np.uintp(1)
         unit = 1.0 / 65535.0
         w11, w10 = np.float32(fx * fy * unit), np.float32(fx * (1 - fy) * unit)
         w01, w00 = np.float32((1 - fx) * fy * unit), np.float32((1 - fx) * (1 - fy) * unit)
         for k in range(8):
             texel[k] = (
                 np.float32(texture[iy, ix, k]) * w00
-                + np.float32(texture[iy, ix + 1, k]) * w10
-                + np.float32(texture[iy + 1, ix, k]) * w01
-                + np.float32(texture[iy + 1, ix + 1, k]) * w11
+                + np.float32(texture[iy, ix2, k]) * w10
+                + np.float32(texture[iy2, ix, k]) * w01
+                + np.float32(texture[iy2, ix2, k]) * w11
             )
         red, green, blue, gloss = texel[0], texel[1], texel[2], texel[3]
         d0, d1, d2 = texel[4] * 2 - 1, texel[5] * 2 - 1, texel[6] * 2 - 1
@@ -274,7 +284,7 @@ def _shade_point(
     glow = materials[part, GLOW]
     for channel in range(3):
         wrap = materials[part, WRAP + channel]
-        lit = max(0.0, (key + wrap) / (1 + wrap))
+        lit = max(0.0, key + (1 - key) * wrap)
         lit = lit * lights[KEY + 1, channel] * (0.25 + 0.75 * shadow)
         lit += fill * lights[FILL + 1, channel] * shadow
         around = lights[GROUND, channel] * (1 - up) + lights[SKY, channel] * up

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from .looks import Colour, Looks, to_linear
-from .parts import HEAD, MOVED, NECK, Part, colour_marks, face_outwards, turn_profile
+from .parts import HEAD, MOVED, NECK, Part, colour_marks, face_outwards, make_ball, turn_profile
 from .relief import interpolate_monotone, measure_depth, smoothstep
 
 NECK_PIVOT_MM: Final = (0.0, -30.0, -88.0)  # the head turns about it
@@ -17,7 +17,7 @@ COLLAR_Y_MM: Final = -104.0
 _CENTRE: Final = (0.0, 48.0, -80.0)  # of the shell
 _RADII: Final = (81.0, 101.0, 96.0)
 _N_SHELL: Final = 96
-_THROAT_STEP: Final = 2  # every second column of the skin
+_LINE_COLUMNS: Final = (11, 85)  # of the shell, for the lines between its plates
 
 # Edge of the shell on the owner's left, from the top of the forehead to the nape: x, y, and z where
 # it has left the face.
@@ -31,7 +31,9 @@ _EDGE: Final = (
 def build_shell(looks: Looks) -> list[Part]:
     """Everything hard, and the neck; the throat is placed with the skin by `place_throat`."""
     edge = _trace_edge()
-    parts = [_build_joint(looks, edge), _build_helmet(looks, edge)]
+    helmet = _build_helmet(looks, edge)
+    parts = [_build_core(looks), _build_joint(looks, edge), helmet]
+    parts += [_build_line(looks, helmet, column) for column in _LINE_COLUMNS]
     for sign in (1, -1):
         parts += _build_ear(looks, sign)
     return [*parts, *_build_neck(looks)]
@@ -41,7 +43,13 @@ def _trace_edge() -> np.ndarray:
     """The shell's edge on the skin, (_N_SHELL, 3), once round."""
     half = np.array(
         [
-            (x, y, float(measure_depth(np.array(x), np.array(y), with_features=False)) if z is None else z)
+            (
+                x,
+                y,
+                float(measure_depth(np.array(x), np.array(y), with_features=False))
+                if z is None
+                else z,
+            )
             for x, y, z in _EDGE
         ],
         float,
@@ -52,9 +60,7 @@ def _trace_edge() -> np.ndarray:
     at = np.arange(_N_SHELL) * total / _N_SHELL
     closed = np.concatenate([loop[-3:], loop, loop[:4]])
     knots = np.concatenate([length[-3:] - total, length, length[:4] + total])
-    smooth = [
-        interpolate_monotone(np.stack([knots, closed[:, k]], -1), at) for k in range(3)
-    ]
+    smooth = [interpolate_monotone(np.stack([knots, closed[:, k]], -1), at) for k in range(3)]
     edge = np.stack(smooth, -1)
     for _ in range(6):
         edge = 0.25 * np.roll(edge, 1, 0) + 0.5 * edge + 0.25 * np.roll(edge, -1, 0)
@@ -98,6 +104,26 @@ def _build_helmet(looks: Looks, edge: np.ndarray) -> Part:
     shade = 1 - 0.45 * (np.arange(25) < 2) - 0.1 * (np.arange(25) == 2)
     marks = colour_marks(points.shape[:2], looks.shell, shade)
     return face_outwards(Part("helmet", "shell", HEAD, points, marks, True), _CENTRE)
+
+
+def _build_core(looks: Looks) -> Part:
+    """Dark body inside the shell, so that no gap shows daylight."""
+    points = make_ball((0, 24, -104), (58, 70, 36), 32, 16)
+    marks = colour_marks(points.shape[:2], looks.trim, 0.5)
+    return face_outwards(Part("core", "trim", HEAD, points, marks, True), (0, 24, -104))
+
+
+def _build_line(looks: Looks, helmet: Part, column: int) -> Part:
+    """A thin dark line between two plates of the shell, from its edge to its back."""
+    here = helmet.points[column, 2:]
+    beside = helmet.points[column + 1, 2:] - here
+    beside = beside / np.linalg.norm(beside, axis=1, keepdims=True)
+    out = here - np.array(_CENTRE)
+    out = 0.25 * out / np.linalg.norm(out, axis=1, keepdims=True)
+    points = np.stack([here + out - 0.55 * beside, here + 1.3 * out, here + out + 0.55 * beside], 1)
+    marks = colour_marks(points.shape[:2], looks.trim)
+    name = f"line_{column}"
+    return face_outwards(Part(name, "trim", HEAD, points, marks, is_ring=False), _CENTRE)
 
 
 def _build_ear(looks: Looks, sign: int) -> list[Part]:
@@ -180,9 +206,7 @@ def place_throat(outline: np.ndarray) -> np.ndarray:
     inward = outline * (0.90, 1, 1) + (0, -1.0, -12.0)
     low = neck + (0, -9.0, 6.0)
     b0, b1, b2, b3 = (1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3
-    return (
-        outline[:, None] * b0 + inward[:, None] * b1 + low[:, None] * b2 + neck[:, None] * b3
-    )
+    return outline[:, None] * b0 + inward[:, None] * b1 + low[:, None] * b2 + neck[:, None] * b3
 
 
 def _away(edge: np.ndarray) -> np.ndarray:
