@@ -25,6 +25,7 @@ from .. import __version__
 from ..bundle import CARD_NAME, Bundle, Manifest, hash_file, open_bundle, write_manifest
 from ..errors import BundleError
 from .tflite import Converter
+from .tflite_operators import WRITERS
 
 WHEEL_SHA256: Final = "956eb1ebc275c629e61b085b2cab89c3a5b9e93bad1bb107348d98dafb5a4bb5"
 DETECTOR_PATH: Final = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
@@ -77,7 +78,7 @@ def write_landmark_bundle(wheel: Path, folder: Path) -> None:
 
 def convert_detector(blob: bytes) -> onnx.ModelProto:
     """The face detector: `input` (1, 3, 128, 128) → `boxes` (1, 896, 16), `scores` (1, 896, 1)."""
-    converter = Converter(blob)
+    converter = Converter(blob, WRITERS)
     shapes = {}
     for tensor in converter.graph.outputs:
         name = {"regressors": "boxes", "classificators": "scores"}[converter.graph.name(tensor)]
@@ -92,7 +93,7 @@ def convert_landmarks(blob: bytes) -> onnx.ModelProto:
     x and y of lips and eyes come from the model's own crops of them, z from the mesh; an iris has
     the mean z of its eye's contour. Points are in pixels of the input; presence is a logit.
     """
-    converter = Converter(blob)
+    converter = Converter(blob, WRITERS)
     out = converter.out
     mesh, *parts, flag = (converter.name_of[t] for t in converter.graph.outputs)
     mesh = out.node("Reshape", mesh, out.constant(np.array([-1, 3])))

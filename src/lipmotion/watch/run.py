@@ -5,7 +5,7 @@ refused with a reason that stands in the index. Out: the folder that `watched.py
 that is finished is skipped next time, so a run that was stopped goes on where it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -178,7 +178,9 @@ def measure_people(folder: WatchedFolder) -> None:
             folder.write_lips(segment, LipTrack(to_lip_shape(raw, owner), quality, in_speech))
 
 
-def _watch_all(todo: list[tuple[Path, Segment]], folder: WatchedFolder, config: WatchConfig):  # type: ignore[no-untyped-def]
+def _watch_all(
+    todo: list[tuple[Path, Segment]], folder: WatchedFolder, config: WatchConfig
+) -> Iterator[int]:
     """Yields the number of films done, in this process or in several."""
     if config.n_workers <= 1:
         landmarker = FaceLandmarker(mirrored=config.mirrored)
