@@ -7,6 +7,7 @@ sent, (T, M): row k is the command for time k / 50. Only lips and jaw move.
 import numpy as np
 from jaxtyping import Float32
 
+from ..bundle import open_bundle
 from ..commands import CommandTrack
 from ..face.base import FaceSpec
 from ..face.limits import Limits
@@ -16,7 +17,11 @@ from ..selfmodel.act import FacialActionTransformer
 from ..selfmodel.imagine import Imagination
 from ..step import Chain, run_offline
 from ..timing import HOP_SAMPLES, count_hops
+from ..vision.owner import Owner
 from ..voice.loudness import Loudness
+from ..voice.speech import KIND, SHIPPED
+
+_LEAST_RANGE = 1e-3  # mouth widths: a field that a person never moved is not blown up
 
 
 def hold_still(spec: FaceSpec, n_hops: int) -> CommandTrack:
@@ -41,6 +46,8 @@ class Performer:
         self._act = FacialActionTransformer.open(spec)
         self._limits = Limits(spec)
         self._lookahead_ms = lookahead_ms
+        settings = open_bundle(SHIPPED, KIND).manifest.settings
+        self._canonical_range = np.array(settings["canonical_range"], np.float32)
 
     def follow_sound(self, sound: Float32[np.ndarray, " samples"]) -> CommandTrack:
         """Ours: the path of `perform`, still but for lips and jaw."""
@@ -52,9 +59,14 @@ class Performer:
         """Level in dB opens the mouth: the same mirror, no hearing of words."""
         return self.follow_shapes(run_offline(Loudness(), cut_hops(sound)))
 
-    def follow_lips(self, lips: LipTrack) -> CommandTrack:
-        """A person's own lips, as they were seen: what the body and the mirror allow."""
-        return self.follow_shapes(np.array(lips.values))
+    def follow_lips(self, lips: LipTrack, owner: Owner) -> CommandTrack:
+        """A person's own lips, as they were seen: what the body and the mirror allow.
+
+        Each field is scaled by the person's range to the canonical owner's, as in what the speech
+        model was taught, so that both ways ask the same of the mirror.
+        """
+        scale = self._canonical_range / np.maximum(owner.speech_range, _LEAST_RANGE)
+        return self.follow_shapes((lips.values * scale).astype(np.float32))
 
     def follow_shapes(self, shapes: Float32[np.ndarray, "hops fields"]) -> CommandTrack:
         """Lip shapes (T, 12) → commands; every motor but lips and jaw rests."""
@@ -77,8 +89,6 @@ def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hop
 
 
 def fit_length(commands: CommandTrack, n_hops: int) -> CommandTrack:
-    """Commands of another clip's length: cut, or begun again, so that the mouth goes on moving."""
-    if not len(commands):
-        raise ValueError("commands of no hop cannot be brought to a length")
-    rows = np.arange(n_hops) % len(commands)
+    """Commands cut to a clip's length, or the last one held."""
+    rows = np.minimum(np.arange(n_hops), len(commands) - 1)
     return CommandTrack(commands.motors, commands.values[rows])

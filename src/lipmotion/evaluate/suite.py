@@ -1,0 +1,284 @@
+"""Many clips, many methods: each performed and filmed once, kept on disk, then scored together.
+
+In: people's clips (`Clip`) and commands for them. Out: a `Take` per clip and method, and a
+`MethodScore` per source and method. A take that is on disk is not made again.
+
+Conventions: a person's range is taken over all their watched clips; a robot's over all its takes of
+the method on the source that is scored; its contact and rest are its filmed pressed and rest poses.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from ..commands import CommandTrack
+from ..errors import RecordingError
+from ..face.base import Face
+from ..lips import LipTrack
+from ..media.write import write_aside
+from ..vision.owner import Owner
+from .align import Lag, remove_lag
+from .events import EventScore, find_runs, keep_runs, match_runs
+from .metrics import (
+    MAX_CLOSURE_HOPS,
+    Share,
+    SpeechRange,
+    find_closed,
+    find_closures,
+    fit_range,
+    measure_correlation,
+)
+from .scores import MEASURES, ClipScore, Figure, Pair, find_source_lag, score_clip, summarise
+from .verdict import Eye, FilmStyle, Landmarker, Seen, Truth, execute, film_owners, measure_mouth_px
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A person's clip: who, what, and how their lips moved.
+
+    Attributes:
+        source: the collection it comes from; one lag is found for each.
+        person, name, language: of the clip.
+        lips: the person's lips.
+        speech_range: the person's, over all their clips.
+    """
+
+    source: str
+    person: str
+    name: str
+    language: str
+    lips: LipTrack
+    speech_range: SpeechRange
+
+
+@dataclass(frozen=True)
+class Take:
+    """One performance of one clip.
+
+    Attributes:
+        sent: (T, M) commands as they were sent.
+        seen: film style → what was seen.
+        truth: of a simulated face, or None.
+    """
+
+    sent: Float32[np.ndarray, "hops motors"]
+    seen: Mapping[str, Seen]
+    truth: Truth | None
+
+    def __len__(self) -> int:
+        return len(self.sent)
+
+    def fit(self, n_hops: int) -> "Take":
+        """This take for a clip of another length: cut, or begun again."""
+        rows = np.arange(n_hops) % len(self)
+        seen = {name: Seen(s.values[rows], s.quality[rows]) for name, s in self.seen.items()}
+        truth = self.truth and Truth(self.truth.gap_mm[rows], self.truth.width_mm[rows])
+        return Take(self.sent[rows], seen, truth)
+
+    def save(self, path: Path) -> None:
+        """Writes the take, aside and renamed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {"sent": self.sent}
+        for name, seen in self.seen.items():
+            arrays[f"seen.{name}"] = seen.values
+            arrays[f"quality.{name}"] = seen.quality
+        if self.truth is not None:
+            arrays["gap_mm"] = self.truth.gap_mm.astype(np.float32)
+            arrays["width_mm"] = self.truth.width_mm.astype(np.float32)
+        with write_aside(path) as aside, aside.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def load_take(path: Path) -> Take:
+    """Reads a take.
+
+    Raises:
+        RecordingError: missing or damaged.
+    """
+    try:
+        with np.load(path) as arrays:
+            names = [key.removeprefix("seen.") for key in arrays if key.startswith("seen.")]
+            seen = {n: Seen(arrays[f"seen.{n}"], arrays[f"quality.{n}"]) for n in names}
+            truth = None
+            if "gap_mm" in arrays:
+                truth = Truth(arrays["gap_mm"].astype(float), arrays["width_mm"].astype(float))
+            return Take(arrays["sent"], seen, truth)
+    except (OSError, ValueError, KeyError) as error:
+        raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error
+
+
+class Stage:
+    """A face before its camera, and the eyes that look at it.
+
+    Args:
+        open_face: opens the face afresh, at rest.
+        styles: ways of filming; `mouth_px` of the face is measured here.
+        landmarker: finds the points.
+        seed: draws the babbling that gives a first idea of the robot's range.
+    """
+
+    def __init__(
+        self,
+        open_face: Callable[[], Face],
+        styles: Sequence[FilmStyle],
+        landmarker: Landmarker,
+        *,
+        seed: int,
+    ) -> None:
+        self._open_face = open_face
+        with open_face() as face:
+            self.mouth_px = measure_mouth_px(face, landmarker)
+        self._eyes = [Eye(style, landmarker, self.mouth_px) for style in styles]
+        self._seed = seed
+
+    def film_owners(self) -> dict[str, Owner]:
+        """The robot as an owner, by film style; see `verdict.film_owners`."""
+        with self._open_face() as face:
+            return film_owners(face, self._eyes, rng=np.random.default_rng(self._seed))
+
+    def take(self, commands: CommandTrack) -> Take:
+        """Performs and films commands."""
+        with self._open_face() as face:
+            done = execute(face, commands, self._eyes)
+        return Take(done.sent.values, done.seen, done.truth)
+
+
+@dataclass(frozen=True)
+class MethodScore:
+    """One method on one source.
+
+    Attributes:
+        lag: its lag.
+        figures: measure → figure with its interval.
+        clips: all measures of each clip.
+        true: simulator's contact against what was seen (`seen_f1`), against the person
+            (`contact_f1`), and r of its aperture in mm with the person's; empty where not known.
+    """
+
+    lag: Lag
+    figures: Mapping[str, Figure]
+    clips: Sequence[ClipScore]
+    true: Mapping[str, float]
+
+
+def score_method(
+    clips: Sequence[Clip],
+    robots: Sequence[LipTrack],
+    takes: Sequence[Take],
+    noise: np.ndarray,
+    *,
+    rng: np.random.Generator,
+) -> MethodScore:
+    """Scores one method on one source.
+
+    Args:
+        clips: the people's side.
+        robots: the robot's lips, per clip on the same hops.
+        takes: what was sent and true; empty for a method that sends nothing (a ceiling).
+        noise: (12,) the tracker's noise on this robot at rest.
+        rng: draws chance and the bootstrap.
+    """
+    sent = [take.sent for take in takes] if takes else [None for _ in clips]
+    pairs = [
+        Pair(clip.name, clip.person, clip.language, clip.lips, robot, commands)
+        for clip, robot, commands in zip(clips, robots, sent, strict=True)
+    ]
+    lag = find_source_lag(pairs)
+    own_range = fit_range(robots, noise=noise)
+    scores = [
+        score_clip(pair, clip.speech_range, own_range, lag_hops=lag.hops, rng=rng)
+        for pair, clip in zip(pairs, clips, strict=True)
+    ]
+    figures = {name: summarise(scores, name, rng=rng) for name in MEASURES}
+    truths = [take.truth for take in takes]
+    true = {}
+    if truths and all(truth is not None for truth in truths):
+        true = _score_truth(pairs, clips, [t for t in truths if t is not None], own_range, lag)
+    return MethodScore(lag, figures, scores, true)
+
+
+def _score_truth(
+    pairs: Sequence[Pair],
+    clips: Sequence[Clip],
+    truths: Sequence[Truth],
+    own_range: SpeechRange,
+    lag: Lag,
+) -> dict[str, float]:
+    """Seen against true closures, true contact against the person's, and r of the true aperture."""
+    seen_sum, contact_sum = EventScore(0, 0, 0), EventScore(0, 0, 0)
+    correlations: list[Share] = []
+    for pair, clip, truth in zip(pairs, clips, truths, strict=True):
+        speech = pair.human.in_speech & (pair.human.quality > 0)
+        true_runs = _cut(truth.closed, speech)
+        seen = find_closures(find_closed(pair.robot.field("aperture"), own_range), speech)
+        seen_sum = _add(seen_sum, match_runs(true_runs, seen))
+        human = find_closures(find_closed(pair.human.field("aperture"), clip.speech_range), speech)
+        moved, is_seen = remove_lag(truth.closed.astype(float), lag.hops)
+        contact_sum = _add(contact_sum, match_runs(human, _cut(moved > 0.5, speech & is_seen)))
+        aperture, _ = remove_lag(truth.aperture_mm, lag.hops)
+        correlations.append(
+            measure_correlation(pair.human.field("aperture"), aperture, speech & is_seen)
+        )
+    r = sum(share.part for share in correlations) / max(1.0, sum(s.whole for s in correlations))
+    return {"seen_f1": seen_sum.f1, "contact_f1": contact_sum.f1, "r_aperture": r}
+
+
+def _cut(closed: Bool[np.ndarray, " hops"], speech: Bool[np.ndarray, " hops"]) -> np.ndarray:
+    return keep_runs(find_runs(closed), speech, max_hops=MAX_CLOSURE_HOPS)
+
+
+def _add(a: EventScore, b: EventScore) -> EventScore:
+    return EventScore(a.n_human + b.n_human, a.n_robot + b.n_robot, a.n_matched + b.n_matched)
+
+
+def find_mouth_px(
+    corners: Float[np.ndarray, "images 2 3"],
+) -> float:
+    """Median width of a person's mouth in their films, from its corners (T, 2, 3) in pixels."""
+    apart = np.linalg.norm(corners[:, 0, :2] - corners[:, 1, :2], axis=1)
+    return float(np.nanmedian(apart))
+
+
+def is_worse(other: MethodScore, ours: MethodScore, measure: str) -> bool:
+    """Whether a baseline is farther from a perfect copy than ours; not defined counts as worse."""
+    perfect = MEASURES[measure]
+    theirs, own = other.figures[measure].value, ours.figures[measure].value
+    return not np.isfinite(theirs) or bool(abs(theirs - perfect) > abs(own - perfect))
+
+
+def to_json(score: MethodScore) -> dict[str, object]:
+    """A MethodScore as plain values, rounded to four digits; not defined = null."""
+
+    def plain(value: float) -> float | None:
+        return round(float(value), 4) if np.isfinite(value) else None
+
+    def write_figure(figure: Figure) -> dict[str, object]:
+        return {
+            key: plain(value) if isinstance(value, float) else value
+            for key, value in dataclasses.asdict(figure).items()
+        }
+
+    return {
+        "lag_ms": plain(score.lag.ms),
+        "lag_peak": plain(score.lag.peak),
+        "figures": {name: write_figure(figure) for name, figure in score.figures.items()},
+        "true": {name: plain(value) for name, value in score.true.items()},
+        "clips": [
+            {
+                "clip": clip.clip,
+                "person": clip.person,
+                "language": clip.language,
+                "shares": {
+                    name: [plain(share.part), plain(share.whole)]
+                    for name, share in clip.shares.items()
+                    if share.whole
+                },
+            }
+            for clip in score.clips
+        ],
+    }
