@@ -163,13 +163,17 @@ def _shade_point(
     x2, y2 = screen[c, 0] - x0, screen[c, 1] - y0
     inverse = 1.0 / (x1 * y2 - x2 * y1)
     dx, dy = px - x0, py - y0
-    # a centroid may lie beside its triangle, on the next one: carry on straight, but not far
-    u = min(1.5, max(-0.5, (dx * y2 - dy * x2) * inverse))
-    v = min(1.5, max(-0.5, (dy * x1 - dx * y1) * inverse))
+    # a centroid may lie beside its triangle, on the next one: there marks carry on straight, but
+    # not far, and the normal stays that of the nearest place (in folds it would tip over)
+    u, v = (dx * y2 - dy * x2) * inverse, (dy * x1 - dx * y1) * inverse
+    nu = min(1.0, max(0.0, u))
+    nv = min(1.0 - nu, max(0.0, v))
+    nw = 1 - nu - nv
+    u, v = min(1.5, max(-0.5, u)), min(1.5, max(-0.5, v))
     w = 1 - u - v
-    n0 = normals[a, 0] * w + normals[b, 0] * u + normals[c, 0] * v
-    n1 = normals[a, 1] * w + normals[b, 1] * u + normals[c, 1] * v
-    n2 = normals[a, 2] * w + normals[b, 2] * u + normals[c, 2] * v
+    n0 = normals[a, 0] * nw + normals[b, 0] * nu + normals[c, 0] * nv
+    n1 = normals[a, 1] * nw + normals[b, 1] * nu + normals[c, 1] * nv
+    n2 = normals[a, 2] * nw + normals[b, 2] * nu + normals[c, 2] * nv
     length = 1 / sqrt(n0 * n0 + n1 * n1 + n2 * n2 + 1e-20)
     n0, n1, n2 = n0 * length, n1 * length, n2 * length
     m0 = marks[a, 0] * w + marks[b, 0] * u + marks[c, 0] * v
