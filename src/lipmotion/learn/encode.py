@@ -201,4 +201,4 @@ def _kl(mean: Tensor, log_var: Tensor) -> Tensor:
 
 
 def _to_images(crops: UInt8[np.ndarray, "images 128 128 3"]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).float() / 255
+    return torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2).float() / 255

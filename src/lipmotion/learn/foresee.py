@@ -5,7 +5,11 @@ lag, speed limit and the skin's own motion are all in it, learned from pictures 
 A mirror cannot see how hard closed lips are pressed: an aperture at contact says only "this or
 less". So the loss is one-sided there (a Tobit regression), and the aperture foreseen runs on below
 contact as the lips are pressed: that is the negative aperture that a meant lip shape may ask for.
-Source: censored regression, Tobin 1958; dilated causal convolutions, van den Oord et al. 2016.
+The net is built like the body: first servos, then skin. Each motor's commands pass filters of their
+own over the last 320 ms (where it is by now, how it moves); a net without memory then says how the
+skin looks. A general causal convolution over all motors needs far more data: after 5 min of babbling
+its best held-out error of the lips was 0.18 (0.03 on what it had learned), here 0.13 (0.12).
+Source: censored regression, Tobin 1958; linear filters before a static map, Hammerstein models.
 """
 
 from dataclasses import dataclass
@@ -22,8 +26,8 @@ from ..lips import LIP_FIELDS, N_LIP_FIELDS
 from .loop import LoopConfig, Progress, train
 from .mirrored import Mirrored, draw_windows
 
-DILATIONS: Final = (1, 2, 4, 8)
-PAST_HOPS: Final = 1 + 2 * sum(DILATIONS)  # commands that reach one output: 620 ms
+PAST_HOPS: Final = 16  # commands that reach one output: 320 ms
+FILTER_HOPS: Final = (1.0, 2.0, 5.0)  # time constants that each motor's filters set out from
 APERTURES: Final = tuple(k for k, name in enumerate(LIP_FIELDS) if name.startswith("aperture"))
 
 
@@ -44,12 +48,12 @@ class ForeseeConfig:
     batch: int = 24
     window_hops: int = 75
     latent: float = 0.5
-    noise: float = 0.003
-    n_hidden: int = 96
+    noise: float = 0.01
+    n_hidden: int = 128
 
 
 class SelfModel(nn.Module):
-    """Commands (B, PAST_HOPS + T − 1, M) → (B, T, 12 + Z); row n has felt the rows up to n + 30.
+    """Commands (B, PAST_HOPS + T − 1, M) → (B, T, 12 + Z); row n has felt the rows up to n + 15.
 
     Args:
         rest: (M,) commands of the resting face.
@@ -57,6 +61,7 @@ class SelfModel(nn.Module):
         contact: (12,) aperture seen at contact in the aperture fields, else −inf.
         n_latents: how many latents.
         n_hidden: width.
+        dropout: share of the skin's features that each step of learning leaves out.
     """
 
     rest: Tensor
@@ -69,7 +74,8 @@ class SelfModel(nn.Module):
         lip_scale: Float32[np.ndarray, " fields"],
         contact: Float32[np.ndarray, " fields"],
         n_latents: int,
-        n_hidden: int = 96,
+        n_hidden: int = 128,
+        dropout: float = 0.05,
     ) -> None:
         super().__init__()
         n_out = N_LIP_FIELDS + n_latents
@@ -77,32 +83,28 @@ class SelfModel(nn.Module):
         self.register_buffer("contact", torch.from_numpy(contact))
         scale = np.concatenate([lip_scale, np.ones(n_latents, np.float32)])
         self.register_buffer("scale", torch.from_numpy(scale))
-        self.line = nn.Conv1d(len(rest), n_out, PAST_HOPS)  # the linear part, all of the past
-        self.first = nn.Conv1d(len(rest), n_hidden, 1)
-        self.layers = nn.ModuleList(nn.Conv1d(n_hidden, n_hidden, 3, dilation=d) for d in DILATIONS)
-        self.mix = nn.Sequential(
-            nn.Conv1d(n_hidden + PAST_TAPS * len(rest), 2 * n_hidden, 1),
-            nn.SiLU(),
-            nn.Conv1d(2 * n_hidden, n_out, 1),
-        )
+        n_motors, n_filters = len(rest), len(FILTER_HOPS)
+        self.servos = nn.Conv1d(n_motors, n_motors * n_filters, PAST_HOPS, groups=n_motors)
+        age = torch.arange(PAST_HOPS).flip(0)  # hops since each command
+        decay = torch.stack([torch.exp(-age / hops) / hops for hops in FILTER_HOPS])
+        with torch.no_grad():
+            self.servos.weight.copy_(decay.repeat(n_motors, 1)[:, None])
+        n_in = n_motors * n_filters
+        self.line = nn.Linear(n_in, n_out)
+        self.skin = nn.Sequential(
+            nn.Linear(n_in, n_hidden), nn.SiLU(), nn.Dropout(dropout),
+            nn.Linear(n_hidden, n_hidden), nn.SiLU(), nn.Dropout(dropout),
+            nn.Linear(n_hidden, n_out),
+        )  # fmt: skip
 
     def forward(self, commands: Tensor) -> Tensor:
         x = ((commands - self.rest) * 2).transpose(1, 2)  # (B, M, PAST + T − 1)
-        h = self.first(x)
-        for layer in self.layers:
-            after = F.silu(layer(h))
-            h = after + h[..., h.shape[-1] - after.shape[-1] :]
-        n_out = h.shape[-1]
-        taps = [x[..., x.shape[-1] - n_out - k : x.shape[-1] - k] for k in range(PAST_TAPS)]
-        y = self.line(x) + self.mix(torch.cat([h, *taps], 1))
-        return y.transpose(1, 2) * self.scale
+        motors = self.servos(x).transpose(1, 2)
+        return (self.line(motors) + self.skin(motors)) * self.scale
 
     def split(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """(…, 12 + Z) → lip shapes (…, 12) and latents (…, Z)."""
         return seen[..., :N_LIP_FIELDS], seen[..., N_LIP_FIELDS:]
-
-
-PAST_TAPS: Final = 6  # the newest commands go to the last layer directly
 
 
 class StreamedSelfModel(nn.Module):

@@ -76,7 +76,7 @@ def write_self(
         "foresee.onnx": StreamingGraph(
             StreamedSelfModel(learned.self_model), mirrored.sent[:200], past_commands
         ),
-        "encode.onnx": PlainGraph(learned.encoder, {"crops": some}, ("latents",)),
+        "encode.onnx": PlainGraph(learned.encoder, {"crops": some}, ("latents",), half=False),
     }
     owner, (low, high) = learned.owner, learned.reach
     settings = {

@@ -63,11 +63,11 @@ def make_config(seed: int, *, pace: float = 1.0) -> SelfConfig:
     """The settings of the shipped bundle; `pace` scales the steps of every part."""
 
     def loop(n_steps: int, rate: float) -> LoopConfig:
-        return LoopConfig(seed, max(round(n_steps * pace), 2), rate)
+        return LoopConfig(seed, max(round(n_steps * pace), 2), rate, weight_decay=0.05)
 
     return SelfConfig(
         encode=EncodeConfig(loop(3000, 2e-3)),
-        foresee=ForeseeConfig(loop(4000, 2e-3)),
+        foresee=ForeseeConfig(loop(3000, 3e-3)),
         imagine=ImagineConfig(loop(4000, 2e-3)),
         act=ActConfig(loop(3000, 1.5e-3)),
     )
