@@ -31,6 +31,7 @@ _AVERTED_S: Final = (0.7, 0.4, 0.3, 1.8)  # a look aside
 _AVERT: Final = 0.3  # probability that a look at the viewer is followed by one aside
 _LID_FOLLOWS_EYE: Final = 0.6
 
+_EMPHASIS: Final = (0.15, 1.0)  # of a phrase: some are said with hardly a brow
 _VOICE_RANGE_DB: Final = 30.0
 _LEAST_PEAK_DB: Final = -45.0
 _PEAK_FALL_DB: Final = 0.04  # a hop
@@ -44,6 +45,7 @@ class IdleState:
         hop: hops so far.
         peak_db: loudness of the loudest hops lately, dBFS.
         level, usual: loudness now and its slow mean, in [0, 1].
+        emphasis: how much brows and head make of this phrase, in [0, 1].
         accent: how much louder it is than usual, smoothed, in [0, 1].
         activity: how much voice there was in the last second, in [0, 1].
         is_voiced: whether a phrase is sounding.
@@ -57,6 +59,7 @@ class IdleState:
     peak_db: float = _LEAST_PEAK_DB
     level: float = 0.0
     usual: float = 0.0
+    emphasis: float = 0.0
     accent: float = 0.0
     activity: float = 0.0
     is_voiced: bool = False
@@ -103,8 +106,9 @@ class Idle:
         level_db = 10 * np.log10(power + 1e-10)
         commands = np.tile(self._rest, (len(x), 1))  # (T, I)
         for row, db in zip(commands, level_db, strict=True):
-            heard = self._listen(float(db), state)
-            state = self._look(self._blink(heard, state.is_voiced))
+            was_voiced = state.is_voiced
+            state = self._stress(self._listen(float(db), state), was_voiced)
+            state = self._look(self._blink(state, was_voiced))
             self._pose(row, state)
             state = replace(state, hop=state.hop + 1)
         return commands, state
@@ -128,6 +132,12 @@ class Idle:
             activity=state.activity + 0.02 * (float(now > 0.4) - state.activity),
             is_voiced=level > (0.3 if state.is_voiced else 0.45),
         )
+
+    def _stress(self, state: IdleState, was_voiced: bool) -> IdleState:
+        if was_voiced or not state.is_voiced:
+            return state
+        emphasis = float(self._draw(state).uniform(*_EMPHASIS))
+        return replace(state, emphasis=emphasis, n_draws=state.n_draws + 1)
 
     def _blink(self, state: IdleState, was_voiced: bool) -> IdleState:
         has_rested = state.hop - state.blink_hop > HOP_HZ
@@ -168,10 +178,10 @@ class Idle:
             n_draws=state.n_draws + 1,
         )
 
-    def _pose(self, row: Float32[np.ndarray, " motors"], state: IdleState) -> None:
+    def _pose(self, row: np.ndarray, state: IdleState) -> None:
         """Writes one hop's commands into `row`."""
         shut = _shut_share((state.hop - state.blink_hop) * HOP_S / state.blink_s)
-        accent = state.accent
+        accent = state.accent * state.emphasis
         t = state.hop * HOP_S
         waves = np.sin(2 * math.pi * self._rates_hz * t + self._phases).sum(axis=1) / 2
         waves *= min(t, 1.0) * (0.45 + 0.55 * state.activity)  # begins at rest
@@ -181,20 +191,18 @@ class Idle:
             self._turn(row, f"lid_{side}_upper", _LID_FOLLOWS_EYE * state.gaze_pitch_deg)
             self._move(row, f"lid_{side}_upper", 0.03, shut)
             self._move(row, f"lid_{side}_lower", 0.75, shut)
-            self._move(row, f"brow_{side}_inner", 0.62, accent)
-            self._move(row, f"brow_{side}_outer", 0.55, accent)
+            self._move(row, f"brow_{side}_inner", 0.56, accent)
+            self._move(row, f"brow_{side}_outer", 0.52, accent)
         self._turn(row, "neck_yaw", 3.0 * float(waves[0]))
         self._turn(row, "neck_pitch", 1.2 * float(waves[1]) - 2.5 * accent)
         self._turn(row, "neck_roll", 1.6 * float(waves[2]))
 
-    def _turn(self, row: Float32[np.ndarray, " motors"], name: str, angle_deg: float) -> None:
+    def _turn(self, row: np.ndarray, name: str, angle_deg: float) -> None:
         """Adds an angle to a motor's command."""
         if (k := self._index.get(name)) is not None:
             row[k] += angle_deg / self._travel[name]
 
-    def _move(
-        self, row: Float32[np.ndarray, " motors"], name: str, target: float, share: float
-    ) -> None:
+    def _move(self, row: np.ndarray, name: str, target: float, share: float) -> None:
         """Moves a motor by a share of the way to a command."""
         if share and (k := self._index.get(name)) is not None:
             row[k] += share * (target - row[k])
