@@ -37,7 +37,7 @@ _FULL_ROLL_RAD: Final = radians(50)
 _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
 _OUT_CLOSE_MM: Final = 0.7
 _IN_BACK_MM: Final = 5.0  # at full inward roll, at the slit
-_IN_DRAW: Final = 0.6
+_IN_DRAW: Final = 0.8
 
 
 @dataclass(frozen=True)
