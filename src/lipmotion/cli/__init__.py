@@ -23,7 +23,6 @@ VERBS: Final = {
     "perform": ("lipmotion.cli.perform:perform", "Sound → the face: a film, motor commands."),
     "babble": ("lipmotion.cli.babble:babble", "The face moves before its mirror and is filmed."),
     "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
-    "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good is it? People against the face."),
 }
 LEARN_VERBS: Final = {
     "self": (

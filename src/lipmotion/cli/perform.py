@@ -15,6 +15,7 @@ _PREPARING: Final = "preparing the face; the first time it is compiled, which ta
 
 def perform(
     sound: Annotated[Path | None, Parameter(help="sound or video file; a built-in example")] = None,
+    /,
     *,
     say: Annotated[str | None, Parameter(help="speak this text (espeak-ng) instead")] = None,
     out: Annotated[Path | None, Parameter(help="the film, .mp4")] = None,

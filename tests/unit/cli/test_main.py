@@ -81,3 +81,9 @@ def test_debug_shows_where(verb_that) -> None:
     verb_that(FaceError("asleep"))
     with pytest.raises(FaceError, match="asleep"):
         cli.run(["perform"], is_debug=True)
+
+
+def test_every_verb_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in (*cli.VERBS, *(f"learn {verb}" for verb in cli.LEARN_VERBS)):
+        assert cli.run([*verb.split(), "--help"]) == 0
+        assert f"lipmotion {verb}" in capsys.readouterr().out
