@@ -8,6 +8,7 @@ frame of the resting head, mm.
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -210,4 +211,4 @@ def _make_curve() -> UInt8[np.ndarray, " steps"]:
 def _cut_bands(size: int, n_threads: int) -> list[tuple[int, int]]:
     n = 1 if n_threads == 1 else max(n_threads, min(4 * n_threads, size // _BAND_ROWS))
     edges = np.linspace(0, size, n + 1).astype(int)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]

@@ -91,7 +91,7 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
     marks = colour_marks(shape, looks.lids, 1 - (0.5 if is_upper else 0.35) * fold)
     outwards = sign * np.rad2deg(_YAW)[:, None]
     width = (0.115 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
-    lash = smoothstep(width * 1.25, width * 0.75, _TO_BACK) * (0.96 if is_upper else 0.55)
+    lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.96 if is_upper else 0.55)
     marks[..., :3] += (to_linear(looks.lashes) - marks[..., :3]) * lash[..., None]
     return marks if is_upper else marks[:, ::-1]
 

@@ -1,21 +1,21 @@
 """Head: all that is seen of the simulated face, and where it is for a pose.
 
 In: `HeadPose`. Out: points, normals and marks of one mesh for `raster.py`, in the head frame. Every
-motor that is not simulated as soft skin acts here: brows pull the skin, lids and eyes turn, the neck
-bends between head and body, the jaw carries teeth and tongue.
+motor that is not simulated as soft skin acts here: brows pull the skin, lids and eyes turn, the
+neck bends between head and body, the jaw carries teeth and tongue.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int32
+from jaxtyping import Float64, Int32
 
 from . import shade as sh
 from .eyes import OPENING, build_eyes, place_eyes
 from .looks import Looks
 from .mouth import build_mouth
-from .parts import HEAD, JAW, NECK, Part
+from .parts import HEAD, JAW, NECK
 from .pose import HeadPose
 from .raster import find_normals
 from .relief import measure_depth, smoothstep
@@ -23,7 +23,7 @@ from .shell import COLLAR_Y_MM, NECK_PIVOT_MM, build_shell, build_throat, place_
 from .skin import N_RENDER_ANGLES, render_angles, render_rows
 from .surface import sample_surface, turn_jaw
 
-# kind, wide highlight, narrow highlight, wrap of red, green, blue, caught edge light, own light, red
+# kind, wide and narrow highlight, wrap of red, green, blue, edge light, own light, red of lips
 _MATERIALS: Final = {
     "skin": (sh.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
     "upper_lip": (sh.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),

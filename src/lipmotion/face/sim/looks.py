@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, UInt16
+from jaxtyping import Float32, UInt16
 
-from .relief import EYE_MM, EYE_RADIUS_MM, measure_depth, smoothstep
+from .relief import EYE_MM, measure_depth, smoothstep
 
 Colour = tuple[float, float, float]
 
@@ -60,8 +60,8 @@ def bake_skin(
 ) -> tuple[UInt16[np.ndarray, "rows columns 8"], Float32[np.ndarray, "3"]]:
     """Texture of the skin over (x, y) of the resting face.
 
-    Channels, each 0 to 65535 for 0 to 1: linear red, green, blue; gloss; what the relief adds to the
-    coarse mesh's normal (x, y, z; 0.5 = nothing); shade (1 = open to the sky).
+    Channels, each 0 to 65535 for 0 to 1: linear red, green, blue; gloss; what the relief adds to
+    the coarse mesh's normal (x, y, z; 0.5 = nothing); shade (1 = open to the sky).
 
     Returns:
         The texture, row = y upwards, and its frame: x, y of the first texel, texels per mm.

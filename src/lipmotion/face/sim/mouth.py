@@ -7,6 +7,7 @@ Source: R. C. Wheeler, "Dental Anatomy, Physiology and Occlusion", tables of cro
 from typing import Final
 
 import numpy as np
+from jaxtyping import Float
 
 from .looks import Looks
 from .parts import HEAD, JAW, Part, colour_marks, face_outwards, make_ball
@@ -26,7 +27,7 @@ _TOOTH_MM: Final = 5.0  # front to back
 _UNDER_MM: Final = 0.3  # drawn this far behind the surface that the lips touch
 
 
-def measure_arch_depth(x_mm: np.ndarray, front_z_mm: float) -> np.ndarray:
+def measure_arch_depth(x_mm: Float[np.ndarray, "..."], front_z_mm: float) -> np.ndarray:
     """Depth z of an arch's front at x, in mm."""
     return front_z_mm - np.square(x_mm) / (2 * ARCH_RADIUS_MM)
 
@@ -98,7 +99,7 @@ def _build_tooth(centre_x: float, width: float, height: float, is_upper: bool) -
     box = box @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]]).T
     front = (UPPER_FRONT_Z_MM if is_upper else LOWER_FRONT_Z_MM) - _UNDER_MM
     edge = UPPER_EDGE_Y_MM + height / 2 if is_upper else LOWER_EDGE_Y_MM - height / 2
-    depth = measure_arch_depth(np.float64(centre_x), front) - _TOOTH_MM / 2
+    depth = float(measure_arch_depth(np.array(centre_x), front)) - _TOOTH_MM / 2
     return box + np.array([centre_x, edge, depth])
 
 

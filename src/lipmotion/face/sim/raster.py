@@ -23,7 +23,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> None:
     """Unscaled normals of grid-shaped meshes by central differences.
 
@@ -55,7 +55,7 @@ def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> 
                 normals[k, 2] = a0 * b1 - a1 * b0
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> None:
     """Head-frame points to the screen.
 
@@ -72,7 +72,7 @@ def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> 
         screen[k, 2] = near
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def list_visible(
     screen: np.ndarray, triangles: np.ndarray, size: int, visible: np.ndarray, rows: np.ndarray
 ) -> int:
@@ -108,7 +108,7 @@ def list_visible(
     return n
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def cover(
     screen: np.ndarray,
     triangles: np.ndarray,
@@ -189,7 +189,7 @@ def cover(
                     seen[y, x, s] = visible[k]
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
 def is_open(x: float, y: float, opening: np.ndarray) -> bool:
     """Whether the skin's opening for an eye lies over (x, y), mm on the resting face.
 

@@ -1,11 +1,11 @@
 """What a seen point looks like: the shading half of the rasteriser.
 
-In: the samples that `raster.cover` found. Out: (H, W, 3) uint8. Light is linear until the last line.
+In: the samples that `raster.cover` found. Out: (H, W, 3) uint8. Light is linear to the last line.
 Skin is lit softly: each colour wraps round the shadow's edge by its own width, red the furthest, as
 light that has travelled under skin does; lips and eyes carry small wet highlights.
 
-Source of the wrapped light: S. Green, "Real-time approximations to subsurface scattering", GPU Gems,
-chapter 16, 2004. Fresnel term: C. Schlick, 1994. Highlights: J. Blinn, 1977.
+Source of the wrapped light: S. Green, "Real-time approximations to subsurface scattering", GPU
+Gems, chapter 16, 2004. Fresnel term: C. Schlick, 1994. Highlights: J. Blinn, 1977.
 """
 
 from math import atan2, sin, sqrt
@@ -37,7 +37,7 @@ N_LIGHT_ROWS: Final = 17
 LUT_STEPS: Final = 1024  # entries of the tone curve per unit of light
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def shade(
     normals: np.ndarray,
     marks: np.ndarray,
@@ -123,23 +123,23 @@ def shade(
             image[y, x, 2] = curve[min(top, max(0, int(blue * scale)))]
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
 def _sample_x(s: int) -> float:
     return 0.375 if s == 0 else 0.875 if s == 1 else 0.125 if s == 2 else 0.625
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
 def _sample_y(s: int) -> float:
     return 0.125 + 0.25 * s
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
 def _step(low: float, high: float, x: float) -> float:
     t = min(1.0, max(0.0, (x - low) / (high - low)))
     return t * t * (3 - 2 * t)
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
 def _shade_point(
     t: int,
     px: float,

@@ -1,7 +1,7 @@
 """The built parts: shell of the head, ear modules, throat, neck and collar.
 
-In: `Looks`. Out: parts of the head. The shell leaves the face free along one drawn line, with a dark
-joint between; the neck is ribbed rubber between collar and head.
+In: `Looks`. Out: parts of the head. The shell leaves the face free along one drawn line, with a
+dark joint between; the neck is ribbed rubber between collar and head.
 """
 
 from typing import Final
@@ -164,7 +164,10 @@ def _build_neck(looks: Looks) -> list[Part]:
         Part("neck", "rubber", NECK, points, marks, True), (0, -60, NECK_PIVOT_MM[2])
     )
     rings: list[tuple[str, str, Colour, list[tuple[float, float]]]] = [
-        ("lip", "trim", looks.trim, [(COLLAR_Y_MM - 10, 46), (COLLAR_Y_MM - 1, 47.5), (COLLAR_Y_MM + 1, 49), (COLLAR_Y_MM, 51)]),
+        ("lip", "trim", looks.trim, [
+            (COLLAR_Y_MM - 10, 46), (COLLAR_Y_MM - 1, 47.5), (COLLAR_Y_MM + 1, 49),
+            (COLLAR_Y_MM, 51),
+        ]),
         ("light", "light", looks.accent, [(COLLAR_Y_MM - 0.5, 51), (COLLAR_Y_MM - 2.6, 52.2)]),
         ("ring", "shell", looks.shell, [
             (COLLAR_Y_MM - 2.6, 52), (COLLAR_Y_MM - 3, 53.5), (COLLAR_Y_MM - 5, 55.5),
@@ -203,8 +206,8 @@ def place_throat(outline: np.ndarray) -> np.ndarray:
         [38 * np.sin(angle), np.full(n, -34.0), NECK_PIVOT_MM[2] + 34 * np.cos(angle)], -1
     )
     s = np.linspace(0, 1, 9)[:, None]
-    inward = outline * (0.90, 1, 1) + (0, -1.0, -12.0)
-    low = neck + (0, -9.0, 6.0)
+    inward = outline * (0.90, 1, 1) + np.array([0, -1.0, -12.0])
+    low = neck + np.array([0, -9.0, 6.0])
     b0, b1, b2, b3 = (1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3
     return outline[:, None] * b0 + inward[:, None] * b1 + low[:, None] * b2 + neck[:, None] * b3
 
