@@ -193,9 +193,12 @@ def _watch_all(
             pool.submit(_watch_alone, film, segment, folder.folder, config.mirrored)
             for film, segment in todo
         ]
-        for n_done, job in enumerate(as_completed(jobs), 1):
-            job.result()
-            yield n_done
+        try:
+            for n_done, job in enumerate(as_completed(jobs), 1):
+                job.result()
+                yield n_done
+        finally:
+            pool.shutdown(cancel_futures=True)  # stopped: no film is begun any more
 
 
 def _watch_alone(film: Path, segment: Segment, folder: Path, mirrored: bool) -> None:
