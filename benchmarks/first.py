@@ -320,8 +320,16 @@ def score_ceiling(clips: list[Clip], films: Path, folder: Path, seed: int) -> Me
             watch_again([c for c in clips if c.person == clip.person], films, path.parent)
         with np.load(path) as found:
             robots.append(LipTrack(found["values"], found["quality"], clip.lips.in_speech))
-    noise = np.zeros(clips[0].lips.values.shape[1], np.float32)
-    return score_method(clips, robots, [], noise, rng=np.random.default_rng(seed))
+    ranges = {
+        person: fit_range(
+            [robot for clip, robot in zip(clips, robots, strict=True) if clip.person == person],
+            noise=next(clip.speech_range.noise for clip in clips if clip.person == person),
+        )
+        for person in {clip.person for clip in clips}
+    }
+    own = [ranges[clip.person] for clip in clips]
+    rng = np.random.default_rng(seed)
+    return score_method(clips, robots, [], own[0].noise, rng=rng, own_ranges=own)
 
 
 def watch_again(clips: list[Clip], films: Path, folder: Path) -> None:

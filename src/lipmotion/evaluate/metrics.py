@@ -84,11 +84,9 @@ class SpeechRange:
         """5th to 95th percentile of one field."""
         return float(self.high[LIP_INDEX[field]] - self.low[LIP_INDEX[field]])
 
-    @property
-    def is_moving(self) -> bool:
-        """Whether the lips open and close in speech, beyond what the tracker's noise would do."""
-        noise = float(self.noise[LIP_INDEX["aperture"]])
-        return self.span("aperture") > max(_NOISE_SPAN * noise, 1e-6)
+    def is_moving(self, field: str = "aperture") -> bool:
+        """Whether a field moves in speech, beyond what the tracker's noise would do."""
+        return self.span(field) > max(_NOISE_SPAN * float(self.noise[LIP_INDEX[field]]), 1e-6)
 
 
 def fit_range(
@@ -139,7 +137,7 @@ def find_closed(
     contact level. Lips that never move are never closed in the sense of speech.
     """
     span = lips.span("aperture")
-    if not lips.is_moving:
+    if not lips.is_moving():
         return np.zeros(len(aperture), bool)
     return latch(
         aperture,
@@ -159,7 +157,16 @@ def find_rounded(
     in_speech: Bool[np.ndarray, " hops"],
 ) -> Runs:
     """Rounded runs, (n, 2): rounding above the owner's 85th percentile, centre in speech."""
-    return keep_runs(find_runs(measure_rounding(values) > lips.rounded), in_speech)
+    return keep_runs(find_runs(is_rounded(values, lips)), in_speech)
+
+
+def is_rounded(
+    values: Float[np.ndarray, "hops fields"], lips: SpeechRange
+) -> Bool[np.ndarray, " hops"]:
+    """Where rounding lies above the owner's 85th percentile, (T,); never for a still mouth."""
+    if not lips.is_moving("width"):
+        return np.zeros(len(values), bool)
+    return measure_rounding(values) > lips.rounded
 
 
 def measure_chance(
@@ -254,7 +261,7 @@ def measure_stillness(
     Aperture, width and both corner heights stay within the larger of 3 % of their speech range and
     3 × the tracker's noise at rest. Not defined for lips that don't move in speech either.
     """
-    if not lips.is_moving:
+    if not lips.is_moving():
         return UNDEFINED
     columns = [LIP_INDEX[name] for name in STILL_FIELDS]
     span = (lips.high - lips.low)[columns]

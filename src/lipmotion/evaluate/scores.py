@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from ..lips import LIP_INDEX, LipTrack, measure_asymmetry, measure_rounding
+from ..lips import LIP_INDEX, LipTrack, measure_asymmetry
 from .align import Lag, check_lengths, find_lag, remove_lag
 from .events import EventScore, match_runs
 from .metrics import (
@@ -27,6 +27,7 @@ from .metrics import (
     find_closures,
     find_pauses,
     find_rounded,
+    is_rounded,
     measure_amplitude_ratio,
     measure_chance,
     measure_correlation,
@@ -147,7 +148,7 @@ def score_clip(
     h_closed, r_closed = find_closed(h_aperture, human_range), find_closed(r_aperture, robot_range)
     h_closures = find_closures(h_closed, speech)
     h_rounded = find_rounded(human.values, human_range, speech)
-    r_is_rounded = measure_rounding(moved) > robot_range.rounded
+    r_rounded = is_rounded(moved, robot_range)
     at_rest = find_pauses(human.in_speech)
     shares = {
         "r_aperture": measure_correlation(h_aperture, r_aperture, speech),
@@ -163,7 +164,7 @@ def score_clip(
         **_share_events(
             "rounding", match_runs(h_rounded, find_rounded(moved, robot_range, speech))
         ),
-        "rounding_chance": measure_chance(h_rounded, r_is_rounded, speech, max_hops=None, rng=rng),
+        "rounding_chance": measure_chance(h_rounded, r_rounded, speech, max_hops=None, rng=rng),
         "amplitude_ratio": measure_amplitude_ratio(h_aperture, r_aperture, speech),
         "jerk_ratio": measure_jerk_ratio(h_aperture, r_aperture, speech),
         "jitter": UNDEFINED if pair.commands is None else measure_jitter(pair.commands),

@@ -173,6 +173,7 @@ def score_method(
     noise: np.ndarray,
     *,
     rng: np.random.Generator,
+    own_ranges: Sequence[SpeechRange] | None = None,
 ) -> MethodScore:
     """Scores one method on one source.
 
@@ -182,23 +183,27 @@ def score_method(
         takes: what was sent and true; empty for a method that sends nothing (a ceiling).
         noise: (12,) the tracker's noise on this robot at rest.
         rng: draws chance and the bootstrap.
+        own_ranges: per clip the range of whoever stands in the robot's place; None = one robot,
+            whose range is taken over all these clips.
     """
     sent = [take.sent for take in takes] if takes else [None for _ in clips]
     pairs = [
         Pair(clip.name, clip.person, clip.language, clip.lips, robot, commands)
         for clip, robot, commands in zip(clips, robots, sent, strict=True)
     ]
-    lag = find_source_lag(pairs)
-    own_range = fit_range(robots, noise=noise)
+    if own_ranges is None:
+        own_ranges = [fit_range(robots, noise=noise)] * len(clips)
+    is_moving = any(own.is_moving() for own in own_ranges)
+    lag = find_source_lag(pairs) if is_moving else Lag(0.0, 0.0, is_defined=False)
     scores = [
-        score_clip(pair, clip.speech_range, own_range, lag_hops=lag.hops, rng=rng)
-        for pair, clip in zip(pairs, clips, strict=True)
+        score_clip(pair, clip.speech_range, own, lag_hops=lag.hops, rng=rng)
+        for pair, clip, own in zip(pairs, clips, own_ranges, strict=True)
     ]
     figures = {name: summarise(scores, name, rng=rng) for name in MEASURES}
     truths = [take.truth for take in takes]
     true = {}
     if truths and all(truth is not None for truth in truths):
-        true = _score_truth(pairs, clips, [t for t in truths if t is not None], own_range, lag)
+        true = _score_truth(pairs, clips, [t for t in truths if t is not None], own_ranges[0], lag)
     return MethodScore(lag, figures, scores, true)
 
 
