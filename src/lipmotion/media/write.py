@@ -33,7 +33,7 @@ def write_aside(path: Path) -> Iterator[Path]:
     at `path` before stays.
 
     Raises:
-        MediaError: the folder is missing or may not be written to.
+        MediaError: the folder is missing or may not be written to, or the disk is full.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -43,6 +43,8 @@ def write_aside(path: Path) -> Iterator[Path]:
     try:
         yield aside
         aside.replace(path)
+    except OSError as error:  # FFmpeg's errors, too
+        raise MediaError(f"{path}: writing stopped: {error.strerror or error}") from error
     finally:
         aside.unlink(missing_ok=True)
 
@@ -57,19 +59,15 @@ class FilmWriter:
         n_channels: 1 or 2 channels of sound at SOUND_RATE_HZ.
 
     Raises:
-        MediaError: the file cannot be written.
+        OSError: from any method: the file cannot be written; `write_aside` names it.
     """
 
     def __init__(
         self, path: Path, size_px: tuple[int, int], images_hz: int, n_channels: int
     ) -> None:
-        self._path = path
-        try:
-            self._container = av.open(
-                str(path), "w", format="mp4", options={"movflags": "+faststart"}
-            )
-        except OSError as error:
-            raise MediaError(f"{path}: cannot be written: {error.strerror}") from error
+        self._container = av.open(
+            f"file:{path}", "w", format="mp4", options={"movflags": "+faststart"}
+        )
         self._film = self._add_film(size_px, images_hz)
         self._sound = self._container.add_stream("aac", rate=SOUND_RATE_HZ)
         self._sound.codec_context.layout = "stereo" if n_channels == 2 else "mono"
@@ -92,11 +90,7 @@ class FilmWriter:
         return film
 
     def write_image(self, image: UInt8[np.ndarray, "height width 3"]) -> None:
-        """Adds the next image.
-
-        Raises:
-            MediaError: the file can no longer be written (disk full).
-        """
+        """Adds the next image."""
         frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
             format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
@@ -105,11 +99,7 @@ class FilmWriter:
         self._mux(self._film, frame)
 
     def write_sound(self, block: Float32[np.ndarray, "samples channels"]) -> None:
-        """Adds the next samples, full scale ± 1; louder ones are clipped.
-
-        Raises:
-            MediaError: the file can no longer be written (disk full).
-        """
+        """Adds the next samples, full scale ± 1; louder ones are clipped."""
         if not len(block):
             return
         planes = np.ascontiguousarray(np.clip(block, -1, 1).T)
@@ -120,17 +110,10 @@ class FilmWriter:
         self._mux(self._sound, frame)
 
     def finish(self) -> None:
-        """Writes what the encoders still hold and closes the file.
-
-        Raises:
-            MediaError: the file can no longer be written (disk full).
-        """
+        """Writes what the encoders still hold and closes the file."""
         self._mux(self._film, None)
         self._mux(self._sound, None)
-        try:
-            self._container.close()
-        except OSError as error:
-            raise self._lost(error) from error
+        self._container.close()
 
     def abandon(self) -> None:
         """Closes the file without finishing it."""
@@ -138,10 +121,4 @@ class FilmWriter:
             self._container.close()
 
     def _mux(self, stream: Any, frame: Any) -> None:
-        try:
-            self._container.mux(stream.encode(frame))
-        except OSError as error:
-            raise self._lost(error) from error
-
-    def _lost(self, error: OSError) -> MediaError:
-        return MediaError(f"{self._path}: writing stopped: {error.strerror}")
+        self._container.mux(stream.encode(frame))

@@ -54,7 +54,7 @@ def film_face(
 
     Raises:
         FaceError: no such driver, or a driver without a body to film.
-        MediaError: the file cannot be written.
+        OSError: the file cannot be written; `write_aside` names it.
     """
     with open_face(spec.folder, driver, seed) as face:
         if not isinstance(face, HasPose):
@@ -99,7 +99,7 @@ def open_film(path: Path, paint: Painter, sound: Sound) -> Iterator["Film"]:
         sound: what is heard; read again from its beginning, in its own channels (2 at most).
 
     Raises:
-        MediaError: the file cannot be written.
+        OSError: the file cannot be written; `write_aside` names it.
     """
     film = Film(path, paint, sound)
     try:
@@ -123,6 +123,7 @@ class Film:
         self._writer: FilmWriter | None = None
         self._n_images = 0
         self._n_samples = 0
+        self._has_failed = False
 
     def try_out(self, pose: Any) -> None:
         """Paints one image for nobody: what the painter compiles is ready afterwards."""
@@ -132,7 +133,7 @@ class Film:
         """Takes the next image; waits while too many are still to be drawn.
 
         Raises:
-            MediaError: the file can no longer be written.
+            OSError: the file can no longer be written.
         """
         painted = self._painters.submit(self._paint, pose)
         self._waiting.append(self._encoder.submit(self._add, painted))
@@ -156,7 +157,15 @@ class Film:
             self._writer.abandon()
 
     def _add(self, painted: Future[Image]) -> None:
-        image = painted.result()
+        if self._has_failed:  # FFmpeg may crash when it is written to after an error
+            return
+        try:
+            self._write(painted.result())
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    def _write(self, image: Image) -> None:
         if self._writer is None:
             height, width = image.shape[:2]
             self._writer = FilmWriter(self._path, (width, height), IMAGES_HZ, self._n_channels)

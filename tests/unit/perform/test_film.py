@@ -12,6 +12,7 @@ from fakes.films import read_light, read_sound
 from lipmotion.errors import FaceError, MediaError
 from lipmotion.face.description import read_face_spec
 from lipmotion.media.sound import wrap_array
+from lipmotion.media.write import write_aside
 from lipmotion.perform import film
 
 CLICKS_S = (0.4, 1.16, 2.72)
@@ -124,3 +125,23 @@ def test_a_face_without_body_is_refused(tmp_path: Path) -> None:
         film.film_face(tmp_path / "x.mp4", sound, read_face_spec("emo"), driver="mock", seed=0),
     ):
         pass
+
+
+def test_a_full_disk_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def fail(self: Any, image: np.ndarray) -> None:
+        calls.append(1)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(film.FilmWriter, "write_image", fail)
+    sound = wrap_array(np.zeros(16_000), 16_000)
+    with (
+        pytest.raises(MediaError, match=r"x\.mp4: writing stopped: No space left"),
+        write_aside(tmp_path / "x.mp4") as aside,
+        film.open_film(aside, paint_lamp, sound) as taken,
+    ):
+        for _ in range(25):
+            taken.take(0.0)
+    assert len(calls) == 1
+    assert not list(tmp_path.iterdir())
