@@ -3,7 +3,7 @@
 from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule
 from .description import list_faces, read_face_spec
 from .limits import Limits
-from .open import open_face
+from .open import open_face, warm_up
 
 __all__ = [
     "CameraSpec",
@@ -15,4 +15,5 @@ __all__ = [
     "list_faces",
     "open_face",
     "read_face_spec",
+    "warm_up",
 ]

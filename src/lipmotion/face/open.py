@@ -1,5 +1,6 @@
 """open_face: a face by name, behind the driver asked for. Drivers are imported late."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -36,3 +37,21 @@ def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> Fac
             raise FaceError(
                 f"face {spec.name}: there is no driver {unknown!r}; drivers: {', '.join(DRIVERS)}"
             )
+
+
+def warm_up(
+    name: str | Path, driver: str | None, progress: Callable[[int, int | None], None]
+) -> None:
+    """Does what a driver must do once before its first start; later it returns at once.
+
+    The simulator compiles itself (half a minute); the mock needs nothing.
+
+    Args:
+        name, driver: as for `open_face`.
+        progress: called with steps done and steps in all.
+    """
+    spec = read_face_spec(name)
+    if (driver or spec.driver) == "sim":
+        from .sim.warmup import warm_up as warm_up_sim
+
+        warm_up_sim(spec, progress)

@@ -33,6 +33,7 @@ from .mesh import N_OUTER, SoftMesh
 from .muscles import Muscles
 from .solver import Factor, factorise, solve
 
+COMPILED_WITH: Final = "e8a229253ee2"  # see contact.py
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping
