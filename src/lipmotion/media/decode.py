@@ -117,16 +117,21 @@ class AvDecoder:
                     yield np.zeros((n_gap, self.n_channels), np.float32)
                     n_out += n_gap
             frame.pts = None  # time is kept here; the converter would only warn about gaps
-            try:
-                converted = to_float.resample(frame)
-            except (av.error.FFmpegError, ValueError) as error:
-                raise MediaError(
-                    f"{self._path}: rate or channels change at {n_out / self.rate_hz:.2f} s; "
-                    "convert it to one rate first"
-                ) from error
-            for part in converted:
-                yield part.to_ndarray().reshape(-1, self.n_channels)
-                n_out += part.samples
+            for samples in self._convert(to_float, frame, n_out):
+                yield samples
+                n_out += len(samples)
+        yield from self._convert(to_float, None, n_out)
+
+    def _convert(self, to_float: Any, frame: Any, n_out: int) -> list[np.ndarray]:
+        """A frame (None = the end) as float samples at the track's rate, (n, C) each."""
+        try:
+            parts = to_float.resample(frame)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise MediaError(
+                f"{self._path}: rate or channels change at {n_out / self.rate_hz:.2f} s; "
+                "convert it to one rate first"
+            ) from error
+        return [p.to_ndarray().reshape(-1, self.n_channels) for p in parts if p is not None]
 
     def _decode(self) -> Iterator[Any]:
         """Frames; a damaged packet is left out, and its time filled like any gap."""
