@@ -110,7 +110,7 @@ def main() -> None:
         for method in methods
     ]
     perform_all(jobs, work, setting, options.workers)
-    owners = get_owners(work, setting)
+    owners = get_owners(work, setting) if methods else {}
     table: dict[str, dict[str, dict[str, MethodScore]]] = {}
     for source in dict.fromkeys(clip.source for clip in clips):
         own = [clip for clip in clips if clip.source == source]
@@ -133,7 +133,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--films", type=Path, nargs="*", default=[], help="films, for the ceiling")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/first.json"))
     parser.add_argument("--face", default="emo")
-    parser.add_argument("--methods", nargs="+", default=MADE, choices=MADE, metavar="METHOD")
+    parser.add_argument("--methods", nargs="*", default=MADE, choices=MADE, metavar="METHOD")
     parser.add_argument("--clips", type=int, help="at most so many of each folder, evenly taken")
     parser.add_argument("--lookahead-ms", type=int, default=300)
     parser.add_argument("--jpeg", type=int, default=50, help="quality of the robot's film")
