@@ -65,7 +65,7 @@ class Shard:
     Attributes:
         index: its number.
         first_hop: number of its first hop in the recording.
-        is_fresh: the face was opened, at rest, just before: no history reaches back past here.
+        is_fresh: what was sent just before is not in the recording (the face was just opened).
         deeds: (T,) what was done in each hop.
         command, sent: (T, M) float32 in [0, 1]: wanted, and really sent after the limits.
         actual: (T, M) where the motors were, or None where the bus cannot tell.
@@ -111,9 +111,14 @@ class Recording:
         return tuple(sorted(int(p.stem[6:]) for p in self.folder.glob("shard-*.parquet")))
 
     @property
+    def lengths(self) -> dict[int, int]:
+        """Number of each whole shard → its hops."""
+        return {k: pq.read_metadata(self._table(k)).num_rows for k in self.indices}
+
+    @property
     def n_hops(self) -> int:
         """Hops in all whole shards."""
-        return sum(pq.read_metadata(self._table(k)).num_rows for k in self.indices)
+        return sum(self.lengths.values())
 
     def write(self, shard: Shard, images: list[UInt8[np.ndarray, "height width 3"]]) -> None:
         """Puts a whole shard in place: images first, then the table, each written aside.

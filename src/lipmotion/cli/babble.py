@@ -15,11 +15,14 @@ def babble(
     minutes: Annotated[float, Parameter(help="length of the recording, robot time")] = 12.0,
     driver: Annotated[str | None, Parameter(help="sim, or a bus of real servos")] = None,
     seed: Annotated[int, Parameter(help="seed of the babbling")] = 0,
+    workers: Annotated[int, Parameter(help="bodies at once; more than one only on sim")] = 1,
 ) -> None:
     """Films a face that moves at random, so that it can learn itself (`lipmotion learn self`)."""
-    from ..face.open import open_face
-    from ..mirror.session import record_babble
+    from ..mirror.workers import record_with_workers
 
-    with open_face(face, driver=driver, seed=seed) as body, show_progress("babble") as progress:
-        recording = record_babble(body, out, minutes=minutes, seed=seed, progress=progress)
+    with show_progress("babble") as progress:
+        recording = record_with_workers(
+            face, out, driver=driver, minutes=minutes, seed=seed, n_workers=workers,
+            progress=progress,
+        )  # fmt: skip
     print(f"{out}: {recording.n_hops / 50:.0f} s in {len(recording.indices)} shards")

@@ -7,7 +7,7 @@ less". So the loss is one-sided there (a Tobit regression), and the aperture for
 contact as the lips are pressed: that is the negative aperture that a meant lip shape may ask for.
 The net is built like the body: first servos, then skin. Each motor's commands pass filters of their
 own over the last 320 ms (where it is by now, how it moves); a net without memory then says how the
-skin looks. A general causal convolution over all motors needs far more data: after 5 min of babbling
+skin looks. A general causal convolution over all motors needs far more data: after 5 min of it
 its best held-out error of the lips was 0.18 (0.03 on what it had learned), here 0.13 (0.12).
 Source: censored regression, Tobin 1958; linear filters before a static map, Hammerstein models.
 """

@@ -6,6 +6,7 @@ session that was killed goes on where its last whole shard ended.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,16 @@ from .babble import babble
 Progress = Callable[[int, int | None], None]
 SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in a pose
 POSE_HOPS: Final = 2 * HOP_HZ
+POSE_SHARD_HOPS: Final = 3 * (SETTLE_HOPS + POSE_HOPS)
+
+
+@dataclass(frozen=True)
+class PlannedShard:
+    """A shard that is still to be filmed: its number, its first hop and its length."""
+
+    index: int
+    first_hop: int
+    n_hops: int
 
 
 def record_babble(
@@ -47,23 +58,43 @@ def record_babble(
         FaceError: the face gave no image.
     """
     recording = create_recording(folder, describe(face.spec, seed))
+    plan = plan_shards(recording, minutes)
+    n_wanted = round(minutes * 60 * HOP_HZ)
+    n_done = n_wanted - sum(shard.n_hops for shard in plan)
     mirror = MirrorSession(face, recording)
-    wanted = round(minutes * 60 * HOP_HZ)
-    done = recording.n_hops
-    while done < wanted:
-        index = mirror.next_index
-        if index == 0:
-            deeds, commands = pose_commands(face.spec)
-        else:
-            n_hops = min(SHARD_HOPS, max(wanted - done, HOP_HZ))
-            rng = np.random.default_rng([seed, index])
-            commands = babble(face.spec, n_hops, rng=rng, start=mirror.last)
-            deeds = ("babble",) * n_hops
-        mirror.film(deeds, commands)
-        done += len(commands)
+    for shard in plan:
+        film_shard(mirror, shard, seed)
+        n_done += shard.n_hops
         if progress is not None:
-            progress(min(done, wanted), wanted)
+            progress(min(n_done, n_wanted), n_wanted)
     return recording
+
+
+def plan_shards(recording: Recording, minutes: float) -> list[PlannedShard]:
+    """The shards that a recording still lacks, in order; those that it has keep their length."""
+    n_wanted = round(minutes * 60 * HOP_HZ)
+    lengths = recording.lengths
+    plan, first_hop, index = [], 0, 0
+    while first_hop < n_wanted:
+        n_hops = lengths.get(index)
+        if n_hops is None:
+            least = POSE_SHARD_HOPS if index == 0 else HOP_HZ
+            most = POSE_SHARD_HOPS if index == 0 else SHARD_HOPS
+            n_hops = max(min(n_wanted - first_hop, most), least)
+            plan.append(PlannedShard(index, first_hop, n_hops))
+        first_hop, index = first_hop + n_hops, index + 1
+    return plan
+
+
+def film_shard(mirror: "MirrorSession", shard: PlannedShard, seed: int) -> None:
+    """Films the poses (shard 0) or a stretch of babbling, drawn from the seed and its number."""
+    if shard.index == 0:
+        deeds, commands = pose_commands(mirror.spec)
+    else:
+        rng = np.random.default_rng([seed, shard.index])
+        commands = babble(mirror.spec, shard.n_hops, rng=rng, start=mirror.last)
+        deeds = ("babble",) * shard.n_hops
+    mirror.film(deeds, commands, shard.index, shard.first_hop)
 
 
 class MirrorSession:
@@ -71,18 +102,24 @@ class MirrorSession:
 
     Args:
         face: an opened face; its clock starts with this session.
-        recording: where the shards go, after those that it has.
+        recording: where the shards go.
     """
 
     def __init__(self, face: Face, recording: Recording) -> None:
         self._face = face
         self._recording = recording
-        self._first_hop = recording.n_hops  # of this session, whose clock starts there
         self._n_sent = 0
-        self.next_index = max(recording.indices, default=-1) + 1
+        self._next_hop = -1  # of the recording, if the next shard follows the last one filmed
+        self.spec = face.spec
         self.last: Float32[np.ndarray, " motors"] = face.spec.rest.values
 
-    def film(self, deeds: Sequence[str], commands: Float32[np.ndarray, "hops motors"]) -> Shard:
+    def film(
+        self,
+        deeds: Sequence[str],
+        commands: Float32[np.ndarray, "hops motors"],
+        index: int,
+        first_hop: int,
+    ) -> Shard:
         """Drives the face through one shard of at most 10 s, films it and writes it.
 
         Raises:
@@ -91,7 +128,8 @@ class MirrorSession:
         """
         if len(commands) > SHARD_HOPS:
             raise ValueError(f"a shard has at most {SHARD_HOPS} hops, got {len(commands)}")
-        spec = self._face.spec
+        spec = self.spec
+        to_recording_s = (first_hop - self._n_sent) / HOP_HZ - spec.camera.delay_s
         sent = np.empty_like(commands)
         actual = np.empty_like(commands)
         image_t_s = np.full(len(commands), np.nan)
@@ -105,16 +143,16 @@ class MirrorSession:
             frame = self._face.look()
             if frame is not None:
                 images.append(frame.image)
-                image_t_s[hop] = frame.time_s - spec.camera.delay_s + self._first_hop / HOP_HZ
+                image_t_s[hop] = frame.time_s + to_recording_s
         if not images and len(commands) * spec.camera.images_hz >= 2 * HOP_HZ:
             raise FaceError(
                 f"face {spec.name} gave no mirror image in {len(commands)} hops; "
                 "babbling needs a camera (the mock has none)"
             )
         shard = Shard(
-            index=self.next_index,
-            first_hop=self._first_hop + self._n_sent,
-            is_fresh=self._n_sent == 0,
+            index=index,
+            first_hop=first_hop,
+            is_fresh=first_hop != self._next_hop,
             deeds=tuple(deeds),
             command=commands,
             sent=sent,
@@ -123,7 +161,7 @@ class MirrorSession:
         )
         self._recording.write(shard, images)
         self._n_sent += len(commands)
-        self.next_index += 1
+        self._next_hop = first_hop + len(commands)
         self.last = sent[-1]
         return shard
 

@@ -11,7 +11,14 @@ from lipmotion.errors import FaceError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
 from lipmotion.frames import Frame
-from lipmotion.mirror.session import MirrorSession, press_pose, record_babble
+from lipmotion.mirror.session import (
+    MirrorSession,
+    PlannedShard,
+    plan_shards,
+    press_pose,
+    record_babble,
+)
+from lipmotion.mirror.workers import divide
 
 
 class FilmedMock(MockFace):
@@ -81,7 +88,28 @@ def test_a_shard_is_at_most_ten_seconds(tmp_path: Path) -> None:
         recording = record_babble(face, tmp_path / "r", minutes=0.01, seed=0)
         session = MirrorSession(face, recording)
         with pytest.raises(ValueError, match="at most 500 hops, got 501"):
-            session.film(("babble",) * 501, np.tile(face.spec.rest.values, (501, 1)))
+            session.film(("babble",) * 501, np.tile(face.spec.rest.values, (501, 1)), 1, 375)
+
+
+def test_a_shard_that_is_missing_is_filmed_and_the_others_stay(tmp_path: Path) -> None:
+    with FilmedMock() as face:
+        recording = record_babble(face, tmp_path / "r", minutes=0.5, seed=1)
+    assert recording.lengths == {0: 375, 1: 500, 2: 500, 3: 125}
+    (tmp_path / "r" / "shard-00001.parquet").unlink()
+    assert plan_shards(recording, 0.6) == [PlannedShard(1, 375, 500), PlannedShard(4, 1500, 300)]
+    with FilmedMock() as face:
+        record_babble(face, tmp_path / "r", minutes=0.6, seed=1)
+    assert [recording.read(k).is_fresh for k in range(5)] == [True, True, False, False, True]
+    for k in range(5):
+        shard = recording.read(k)
+        times = shard.image_t_s[shard.image_hops]
+        np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops + 1) / 50)
+
+
+def test_workers_share_a_plan_in_unbroken_parts() -> None:
+    plan = [PlannedShard(k, 500 * k, 500) for k in range(5)]
+    assert divide(plan, 2) == [plan[:2], plan[2:]]
+    assert [len(part) for part in divide(plan[:1], 3)] == [0, 1, 0]
 
 
 def test_pressing_moves_lips_and_jaw_only() -> None:
