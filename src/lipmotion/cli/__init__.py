@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = "--debug" in tokens
     tokens = [token for token in tokens if token != "--debug"]
-    logging.basicConfig(
-        level=logging.DEBUG if is_debug else logging.WARNING, format="%(name)s: %(message)s"
-    )
+    logging.basicConfig(format="%(name)s: %(message)s")
+    if is_debug:
+        logging.getLogger("lipmotion").setLevel(logging.DEBUG)
     raise SystemExit(run(tokens, is_debug=is_debug))
 
 
