@@ -50,9 +50,7 @@ def measure_finding(n_images: int, *, rng: np.random.Generator) -> dict:
     with open_face("emo", driver="sim") as face:
         cameras = [Camera(face.spec.camera.size_px, exposure=e) for e in EXPOSURES]
         neck = face.spec.indices("neck")
-        reach = [
-            NECK_DEG / abs(face.spec.motors[k].high - face.spec.motors[k].low) for k in neck
-        ]
+        reach = [NECK_DEG / abs(face.spec.motors[k].high - face.spec.motors[k].low) for k in neck]
         for k in range(n_images):
             values = rng.uniform(0, 1, len(face.spec.motors))
             values[list(neck)] = 0.5 + rng.uniform(-1, 1, len(neck)) * reach

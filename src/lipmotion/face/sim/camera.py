@@ -5,7 +5,6 @@ the lamps stand still in the world; the neck's motors turn the head before them.
 frame of the resting head, mm.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -165,29 +164,6 @@ _LAMPS: Final = (
 )
 _SKY: Final = (0.27, 0.285, 0.30)
 _GROUND: Final = (0.17, 0.15, 0.14)
-
-
-def warm_up(progress: Callable[[int, int | None], None] | None = None) -> None:
-    """Compiles all that drawing needs, once a machine; later starts load it from a cache."""
-    from .skin import render_angles, render_rows
-    from .surface import sample_surface
-
-    tell = progress or (lambda _done, _total: None)
-    tell(0, 2)
-    skin = sample_surface(render_angles()[:, None], render_rows()[None, :]).reshape(-1, 3)
-    motors = dict.fromkeys(_MOTORS, 0.0)
-    camera = Camera(16)
-    tell(1, 2)
-    camera.render(HeadPose(skin, 0.0, motors))
-    tell(2, 2)
-
-
-_MOTORS: Final = tuple(
-    [f"brow_{s}_{e}" for s in ("left", "right") for e in ("inner", "outer")]
-    + [f"lid_{s}_{e}" for s in ("left", "right") for e in ("upper", "lower")]
-    + [f"eye_{s}_{e}" for s in ("left", "right") for e in ("yaw", "pitch")]
-    + [f"neck_{e}" for e in ("yaw", "pitch", "roll")]
-)
 
 
 def _paint_background(looks: Looks, size: int) -> Float32[np.ndarray, "size size 3"]:

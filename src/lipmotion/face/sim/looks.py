@@ -5,6 +5,7 @@ In: a frozen `Looks`. Out: a texture over the resting face seen from the front. 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -55,6 +56,7 @@ def to_linear(colour: Colour) -> Float32[np.ndarray, "3"]:
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
+@lru_cache(maxsize=4)
 def bake_skin(
     looks: Looks, texels_per_mm: float
 ) -> tuple[UInt16[np.ndarray, "rows columns 8"], Float32[np.ndarray, "3"]]:

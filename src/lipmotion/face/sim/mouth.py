@@ -99,7 +99,7 @@ def _build_tooth(centre_x: float, width: float, height: float, is_upper: bool) -
     box = box @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]]).T
     front = (UPPER_FRONT_Z_MM if is_upper else LOWER_FRONT_Z_MM) - _UNDER_MM
     edge = UPPER_EDGE_Y_MM + height / 2 if is_upper else LOWER_EDGE_Y_MM - height / 2
-    depth = float(measure_arch_depth(np.array(centre_x), front)) - _TOOTH_MM / 2
+    depth = float(measure_arch_depth(np.array([centre_x]), front)[0]) - _TOOTH_MM / 2
     return box + np.array([centre_x, edge, depth])
 
 

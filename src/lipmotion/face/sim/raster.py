@@ -11,7 +11,7 @@ Source: rotated-grid samples and centroid shading, as in multisample anti-aliasi
 specification, chapter "Multisampling".
 """
 
-from typing import Final
+from typing import Final, no_type_check
 
 import numba
 import numpy as np
@@ -24,6 +24,7 @@ _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
+@no_type_check
 def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> None:
     """Unscaled normals of grid-shaped meshes by central differences.
 
@@ -56,6 +57,7 @@ def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> 
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
+@no_type_check
 def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> None:
     """Head-frame points to the screen.
 
@@ -73,6 +75,7 @@ def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> 
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
+@no_type_check
 def list_visible(
     screen: np.ndarray, triangles: np.ndarray, size: int, visible: np.ndarray, rows: np.ndarray
 ) -> int:
@@ -109,6 +112,7 @@ def list_visible(
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
+@no_type_check
 def cover(
     screen: np.ndarray,
     triangles: np.ndarray,
@@ -190,6 +194,7 @@ def cover(
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@no_type_check
 def is_open(x: float, y: float, opening: np.ndarray) -> bool:
     """Whether the skin's opening for an eye lies over (x, y), mm on the resting face.
 

@@ -74,7 +74,9 @@ def measure_half_width(y_mm: Float[np.ndarray, "..."]) -> Float[np.ndarray, "...
     return interpolate_monotone(_HALF_WIDTH, np.clip(y_mm, -70, 145))
 
 
-def smoothstep(low: float, high: float, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def smoothstep(
+    low: float | int, high: float | int, x: Float[np.ndarray, "..."]
+) -> Float[np.ndarray, "..."]:
     """0 at `low`, 1 at `high`, smooth between; `low` may lie above `high`."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

@@ -9,7 +9,7 @@ Gems, chapter 16, 2004. Fresnel term: C. Schlick, 1994. Highlights: J. Blinn, 19
 """
 
 from math import atan2, sin, sqrt
-from typing import Final
+from typing import Final, no_type_check
 
 import numba
 import numpy as np
@@ -38,6 +38,7 @@ LUT_STEPS: Final = 1024  # entries of the tone curve per unit of light
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
+@no_type_check
 def shade(
     normals: np.ndarray,
     marks: np.ndarray,
@@ -124,22 +125,26 @@ def shade(
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@no_type_check
 def _sample_x(s: int) -> float:
     return 0.375 if s == 0 else 0.875 if s == 1 else 0.125 if s == 2 else 0.625
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@no_type_check
 def _sample_y(s: int) -> float:
     return 0.125 + 0.25 * s
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@no_type_check
 def _step(low: float, high: float, x: float) -> float:
     t = min(1.0, max(0.0, (x - low) / (high - low)))
     return t * t * (3 - 2 * t)
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@no_type_check
 def _shade_point(
     t: int,
     px: float,

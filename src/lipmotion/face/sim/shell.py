@@ -41,19 +41,9 @@ def build_shell(looks: Looks) -> list[Part]:
 
 def _trace_edge() -> np.ndarray:
     """The shell's edge on the skin, (_N_SHELL, 3), once round."""
-    half = np.array(
-        [
-            (
-                x,
-                y,
-                float(measure_depth(np.array(x), np.array(y), with_features=False))
-                if z is None
-                else z,
-            )
-            for x, y, z in _EDGE
-        ],
-        float,
-    )
+    half = np.array([(x, y, np.nan if z is None else z) for x, y, z in _EDGE])
+    on_face = measure_depth(half[:, 0], half[:, 1], with_features=False)
+    half[:, 2] = np.where(np.isnan(half[:, 2]), on_face, half[:, 2])
     loop = np.concatenate([half, half[-2:0:-1] * (-1, 1, 1)])
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(loop, axis=0), axis=1))])
     total = length[-1] + np.linalg.norm(loop[0] - loop[-1])
