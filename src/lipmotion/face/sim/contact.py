@@ -9,7 +9,7 @@ M. Jean, "The non-smooth contact dynamics method", 1999 (the iteration).
 """
 
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numba
 import numpy as np
@@ -77,7 +77,8 @@ def make_pairs(size: int = MAX_PAIRS) -> Pairs:
     )
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def find_lip_pairs(
     x: np.ndarray, reach_mm: float, normals: np.ndarray, pairs: Pairs, count: int
 ) -> int:
@@ -102,7 +103,8 @@ def find_lip_pairs(
     return count
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _fill_normals(x: np.ndarray, normals: np.ndarray) -> None:
     """Outward unit normals of the lips' faces at their nodes, from the four neighbours."""
     for column in range(N_ANGLES):
@@ -121,7 +123,8 @@ def _fill_normals(x: np.ndarray, normals: np.ndarray) -> None:
             normals[n, 0], normals[n, 1], normals[n, 2] = n0 * one, n1 * one, n2 * one
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _is_other_lip(column: int, cell: int) -> bool:
     """Whether the cell between columns cell and cell + 1 belongs to the lip facing `column`."""
     if column < _HALF:
@@ -129,7 +132,8 @@ def _is_other_lip(column: int, cell: int) -> bool:
     return 0 <= cell < _HALF
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _find_cell(x: np.ndarray, node: int, column: int, reach_mm: float) -> tuple[int, int]:
     """The nearest cell of the other lip by its middle, or (-1, -1)."""
     best = (reach_mm + 3.0) ** 2
@@ -150,7 +154,8 @@ def _find_cell(x: np.ndarray, node: int, column: int, reach_mm: float) -> tuple[
     return at_column, at_row
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _make_lip_pair(
     x: np.ndarray,
     node: int,
@@ -215,7 +220,8 @@ def _make_lip_pair(
     return is_contact
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def weigh_nearest_point(
     p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray, near: np.ndarray
 ) -> None:
@@ -250,7 +256,8 @@ def weigh_nearest_point(
         near[0] = 1.0 - near[1] - near[2]
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def find_teeth_pairs(
     x: np.ndarray, nodes: np.ndarray, jaw_rad: float, pairs: Pairs, count: int
 ) -> int:
@@ -292,7 +299,8 @@ def find_teeth_pairs(
     return count
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def measure_gap(x: np.ndarray, pairs: Pairs, p: int) -> float:
     """Signed distance of pair p, mm; negative where they overlap."""
     gap = pairs.offsets[p]
@@ -305,7 +313,8 @@ def measure_gap(x: np.ndarray, pairs: Pairs, p: int) -> float:
     return gap
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def keep_closing(x: np.ndarray, ahead: np.ndarray, pairs: Pairs, first: int, count: int) -> int:
     """Drops pairs from `first` on that can't touch in this step; gives the new count.
 
@@ -325,7 +334,8 @@ def keep_closing(x: np.ndarray, ahead: np.ndarray, pairs: Pairs, first: int, cou
     return kept
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def fill_compliance(
     inverse: np.ndarray, place: np.ndarray, pairs: Pairs, count: int, compliance: np.ndarray
 ) -> None:
@@ -359,7 +369,8 @@ def fill_compliance(
             compliance[b, a] = total
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def find_forces(
     x: np.ndarray, pairs: Pairs, count: int, compliance: np.ndarray, gaps: np.ndarray
 ) -> bool:
@@ -397,7 +408,8 @@ def find_forces(
     return True
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def add_forces(rhs: np.ndarray, pairs: Pairs, count: int) -> None:
     """Adds the contact forces to the nodes' forces (N, 3), mN."""
     for a in range(count):

@@ -11,7 +11,7 @@ extract the rotational part of deformations", 2016 (the rotation).
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numba
 import numpy as np
@@ -94,7 +94,8 @@ def lay_in_blocks(numbers: Float64[np.ndarray, "tets k"]) -> Float64[np.ndarray,
     return filled.reshape(-1, LANES, k).transpose(0, 2, 1).reshape(-1)
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def add_wishes(
     x: np.ndarray, elements: Elements, turn: np.ndarray, scratch: np.ndarray, rhs: np.ndarray
 ) -> None:
@@ -130,7 +131,8 @@ def add_wishes(
             rhs[a, k] -= p + q + r
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _project(g: np.ndarray, s: np.ndarray, turn: np.ndarray) -> None:
     """Edges in, wished corner forces out, both in `g`, blocks of 9, row-major (axis, corner)."""
     for block in range(g.shape[0] // (9 * LANES)):

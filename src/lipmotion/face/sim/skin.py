@@ -7,7 +7,7 @@ around it on the sheet; outside, it follows the jaw by a fixed share.
 Source: E. Catmull, R. Rom, "A class of local interpolating splines", 1974.
 """
 
-from typing import Final
+from typing import Final, no_type_check
 
 import numba
 import numpy as np
@@ -102,7 +102,8 @@ def _blend(u: np.ndarray) -> np.ndarray:
     return 0.5 * np.stack([-u + 2 * u2 - u3, 2 - 5 * u2 + 3 * u3, u + 4 * u2 - 3 * u3, u3 - u2], -1)
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def _add_blend(
     placed: np.ndarray, moved: np.ndarray, nodes: np.ndarray, weights: np.ndarray
 ) -> None:

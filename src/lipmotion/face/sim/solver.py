@@ -5,7 +5,7 @@ Source: W. Tinney, J. Walker, "Direct solutions of sparse network equations by o
 triangular factorization", 1967 (least-degree ordering).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numba
 import numpy as np
@@ -51,7 +51,8 @@ def factorise(matrices: Float64[np.ndarray, "3 nodes nodes"]) -> Factor:
     )
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")  # type: ignore[misc]
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
 def solve(factor: Factor, b: np.ndarray, y: np.ndarray) -> None:
     """Solves A x = b for (N, 3) in place; `y` is scratch of the same shape."""
     order, starts, rows, lower = factor.order, factor.starts, factor.rows, factor.lower
