@@ -20,7 +20,7 @@ from .looks import Looks, bake_skin, to_linear
 from .pose import HeadPose
 from .shell import NECK_PIVOT_MM
 
-_BAND_ROWS: Final = 60  # fewer bands than that cost more than threads save
+_BAND_ROWS: Final = 32
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
 
 
@@ -74,9 +74,11 @@ class Camera:
         n_triangles = len(self._head.triangles)
         self._visible = np.empty(n_triangles, np.int32)
         self._rows = np.empty((n_triangles, 2), np.int32)
-        self._near = np.empty((size_px, size_px, raster.N_SAMPLES), np.float32)
-        self._seen = np.empty((size_px, size_px, raster.N_SAMPLES), np.int32)
-        self._bands = _cut_bands(size_px, n_threads)
+        self._bands = _cut_bands(size_px)
+        shape = (max(end - first for first, end in self._bands), size_px, raster.N_SAMPLES)
+        self._samples = [
+            (np.empty(shape, np.float32), np.empty(shape, np.int32)) for _ in range(n_threads)
+        ]
         self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
 
     def render(self, pose: HeadPose) -> UInt8[np.ndarray, "size size 3"]:
@@ -91,22 +93,23 @@ class Camera:
         lights = self._find_lights(pose)
         image = np.empty((self.size_px, self.size_px, 3), np.uint8)
 
-        def draw(band: tuple[int, int]) -> None:
-            raster.cover(
-                screen, head.triangles, head.cuts, marks, head.opening, self._visible, self._rows,
-                n_visible, *band, self._near, self._seen,
-            )  # fmt: skip
-            sh.shade(
-                normals, marks, screen, head.triangles, head.parts, head.materials, lights,
-                self._texture, self._texture_frame, self._near, self._seen, self._background,
-                self.exposure, self._curve, *band, image,
-            )  # fmt: skip
+        def draw(share: int) -> None:
+            near, seen = self._samples[share]
+            for band in self._bands[share :: len(self._samples)]:
+                raster.cover(
+                    screen, head.triangles, head.cuts, marks, head.opening, self._visible,
+                    self._rows, n_visible, *band, near, seen,
+                )  # fmt: skip
+                sh.shade(
+                    normals, marks, screen, head.triangles, head.parts, head.materials, lights,
+                    self._texture, self._texture_frame, near, seen, self._background,
+                    self.exposure, self._curve, *band, image,
+                )  # fmt: skip
 
         if self._pool is None:
-            for band in self._bands:
-                draw(band)
+            draw(0)
         else:
-            list(self._pool.map(draw, self._bands))
+            list(self._pool.map(draw, range(len(self._samples))))
         return image
 
     def project(
@@ -184,7 +187,7 @@ def _make_curve() -> UInt8[np.ndarray, " steps"]:
     return np.clip(255 * coded + 0.5, 0, 255).astype(np.uint8)
 
 
-def _cut_bands(size: int, n_threads: int) -> list[tuple[int, int]]:
-    n = 1 if n_threads == 1 else max(n_threads, min(4 * n_threads, size // _BAND_ROWS))
-    edges = np.linspace(0, size, n + 1).astype(int)
+def _cut_bands(size: int) -> list[tuple[int, int]]:
+    """Bands of rows, small enough for their samples to stay in the processor's cache."""
+    edges = np.linspace(0, size, -(-size // _BAND_ROWS) + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges)]

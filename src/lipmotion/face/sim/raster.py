@@ -136,15 +136,12 @@ def cover(
         opening: (7,) the eye's opening, see `is_open`.
         visible, rows, n_visible: from `list_visible`.
         first_row, end_row: the band.
-        near: (H, W, 4), written: 1/distance, 0 where nothing is seen.
-        seen: (H, W, 4) int32, written: triangle, -1 where nothing is seen.
+        near: (rows, W, 4), written from its first row: 1/distance, 0 where nothing is seen.
+        seen: (rows, W, 4) int32, written like it: triangle, -1 where nothing is seen.
     """
     width = seen.shape[1]
-    for y in range(first_row, end_row):
-        for x in range(width):
-            for s in range(4):
-                near[y, x, s] = 0.0
-                seen[y, x, s] = -1
+    near[: end_row - first_row] = 0.0
+    seen[: end_row - first_row] = -1
     for k in range(n_visible):
         if rows[k, 1] < first_row or rows[k, 0] >= end_row:
             continue
@@ -168,20 +165,29 @@ def cover(
         v2, v3 = _E1 * vx + _E5 * vy, _E5 * vx + _E7 * vy
         u_most, v_most = max(u0, u1, u2, u3), max(v0, v1, v2, v3)
         sum_least = min(u0 + v0, u1 + v1, u2 + v2, u3 + v3)
+        w_most = max(w0, w1, w2)
         is_cut = cuts[t] == _CUT_EYE
         for y in range(upper, lower + 1):
+            row = y - first_row
             for x in range(left, right + 1):
                 dx, dy = np.float32(x) - x0, np.float32(y) - y0
                 ub, vb = dx * ux + dy * uy, dx * vx + dy * vy
                 if ub + u_most < _ZERO or vb + v_most < _ZERO or ub + vb + sum_least > _ONE:
                     continue
+                if (
+                    near[row, x, 0] >= w_most
+                    and near[row, x, 1] >= w_most
+                    and near[row, x, 2] >= w_most
+                    and near[row, x, 3] >= w_most
+                ):
+                    continue  # hidden
                 for s in range(4):
                     u = ub + (u0 if s == 0 else u1 if s == 1 else u2 if s == 2 else u3)
                     v = vb + (v0 if s == 0 else v1 if s == 1 else v2 if s == 2 else v3)
                     if u < _ZERO or v < _ZERO or u + v > _ONE:
                         continue
                     w = w0 + u * dw1 + v * dw2
-                    if w <= near[y, x, s]:
+                    if w <= near[row, x, s]:
                         continue
                     if is_cut:
                         rest = 1 - u - v
@@ -189,8 +195,8 @@ def cover(
                         my = marks[a, 1] * rest + marks[b, 1] * u + marks[c, 1] * v
                         if is_open(mx, my, opening):
                             continue
-                    near[y, x, s] = w
-                    seen[y, x, s] = visible[k]
+                    near[row, x, s] = w
+                    seen[row, x, s] = visible[k]
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, inline="always")

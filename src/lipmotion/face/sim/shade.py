@@ -68,7 +68,7 @@ def shade(
         materials: (P, N_MATERIAL_COLUMNS); lights: (N_LIGHT_ROWS, 3).
         texture: (rows, columns, 8) uint16, see `looks.py`; texture_frame: (3,) x, y of its first
             texel and texels per mm.
-        near, seen: from `raster.cover`.
+        near, seen: of this band, from `raster.cover`.
         background: (H, W, 3) linear light.
         exposure: factor on all light.
         curve: tone curve, uint8, LUT_STEPS entries per unit of light.
@@ -79,27 +79,28 @@ def shade(
     texel = np.empty(8, np.float32)
     top = curve.shape[0] - 1
     for y in range(first_row, end_row):
+        row = y - first_row
         for x in range(width):
             red = green = blue = 0.0
             done = 0
-            t0, t1 = seen[y, x, 0], seen[y, x, 1]
-            t2, t3 = seen[y, x, 2], seen[y, x, 3]
+            t0, t1 = seen[row, x, 0], seen[row, x, 1]
+            t2, t3 = seen[row, x, 2], seen[row, x, 3]
             if t0 & t1 & t2 & t3 == -1:  # nothing but the wall
                 done = 15
                 red, green, blue = background[y, x, 0], background[y, x, 1], background[y, x, 2]
             for s in range(4):
                 if done & (1 << s):
                     continue
-                t = seen[y, x, s]
-                w = near[y, x, s]
+                t = seen[row, x, s]
+                w = near[row, x, s]
                 count = 1
                 cx, cy = _sample_x(s), _sample_y(s)
                 for r in range(s + 1, 4):
-                    other = seen[y, x, r]
+                    other = seen[row, x, r]
                     if done & (1 << r) or (t < 0) != (other < 0):
                         continue
                     # one surface: the same part, and no deeper step than about 3 mm
-                    if t >= 0 and (parts[other] != parts[t] or abs(near[y, x, r] - w) > w * 6e-3):
+                    if t >= 0 and (parts[other] != parts[t] or abs(near[row, x, r] - w) > w * 6e-3):
                         continue
                     done |= 1 << r
                     count += 1
