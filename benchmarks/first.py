@@ -69,6 +69,7 @@ COLUMNS = (
     ("closure_recall", "recall"),
     ("false_closure", "false closure"),
     ("rounding_f1", "rounding F1"),
+    ("misalignment_ms", "MTM ms"),
     ("amplitude_ratio", "amplitude"),
     ("jerk_ratio", "jerk"),
     ("jitter", "jitter"),

@@ -99,6 +99,7 @@ def test_a_shift_shows_and_taken_off_costs_nothing(humans: list[LipTrack], hops:
         assert values[name] > 0.97, name
     assert values["false_closure"] < 0.01
     assert values["r_aperture_lag_0"] < values["r_aperture"] - 0.1
+    assert values["misalignment_ms"] == pytest.approx(20 * abs(hops), rel=0.25, abs=5)
 
 
 @pytest.mark.parametrize("shift_ms", [-33.0, 7.0, 10.0, 52.0])
@@ -131,7 +132,9 @@ def test_the_wrong_clip_scores_worse(humans: list[LipTrack]) -> None:
     assert abs(values["r_aperture"]) < 0.3
     assert values["closure_f1"] < 0.5
     assert values["rounding_f1"] < 0.5
+    assert values["closure_f1"] == pytest.approx(values["closure_chance"], abs=0.15)
     assert values["false_closure"] > 0.3
+    assert values["misalignment_ms"] > 50
 
 
 def flap(track: LipTrack) -> LipTrack:
@@ -162,6 +165,7 @@ def test_no_trick_wins(humans: list[LipTrack], hold) -> None:  # type: ignore[no
     assert not np.isnan(values["closure_f1"])
     # The measures of calm are not won by calm alone: undefined, or bad.
     assert not values["false_closure"] < 0.2
+    assert not values["misalignment_ms"] < 40
     assert not values["stillness"] > 0.5
     assert not values["open"] < 0.1
     assert abs(np.log(max(values["amplitude_ratio"], 1e-9))) > 0.3

@@ -81,7 +81,7 @@ class Performer:
         return CommandTrack(self._spec.motor_names, sent)
 
 
-def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hops samples"]:
+def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hops 320"]:
     """A whole sound at 16 kHz as hops (T, 320), the last one filled with silence."""
     hops = np.zeros((count_hops(len(sound)), HOP_SAMPLES), np.float32)
     hops.ravel()[: len(sound)] = sound

@@ -37,6 +37,7 @@ from .metrics import (
     measure_open,
     measure_stillness,
 )
+from .misalign import measure_misalignment
 
 # Measure → what a perfect copy has.
 MEASURES: Final[dict[str, float]] = {
@@ -54,6 +55,7 @@ MEASURES: Final[dict[str, float]] = {
     "rounding_precision": 1.0,
     "rounding_recall": 1.0,
     "rounding_chance": 0.0,
+    "misalignment_ms": 0.0,
     "amplitude_ratio": 1.0,
     "jerk_ratio": 1.0,
     "jitter": 0.0,
@@ -165,6 +167,7 @@ def score_clip(
             "rounding", match_runs(h_rounded, find_rounded(moved, robot_range, speech))
         ),
         "rounding_chance": measure_chance(h_rounded, r_rounded, speech, max_hops=None, rng=rng),
+        "misalignment_ms": measure_misalignment(h_aperture, robot.field("aperture"), here),
         "amplitude_ratio": measure_amplitude_ratio(h_aperture, r_aperture, speech),
         "jerk_ratio": measure_jerk_ratio(h_aperture, r_aperture, speech),
         "jitter": UNDEFINED if pair.commands is None else measure_jitter(pair.commands),
@@ -208,24 +211,26 @@ def summarise(
     if measure not in MEASURES:
         raise KeyError(f"{measure} is no measure; measures: {', '.join(MEASURES)}")
     defined = [score for score in scores if score.shares[measure].whole]
-    persons: dict[tuple[str, str], list[ClipScore]] = {}
-    for score in defined:
-        persons.setdefault((score.language, score.person), []).append(score)
-    if not persons:
+    if not defined:
         return Figure(float("nan"), float("nan"), float("nan"), 0, 0)
-    names = list(persons)
-    draws = np.empty(n_draws)
-    for k in range(n_draws):
-        drawn: list[ClipScore] = []
-        for copy, chosen in enumerate(rng.integers(len(names), size=len(names))):
-            own = persons[names[chosen]]
-            for clip in rng.integers(len(own), size=len(own)):
-                score = own[clip]
-                person = f"{score.person} {copy}"  # drawn twice = two persons
-                drawn.append(ClipScore(score.clip, person, score.language, score.shares))
-        draws[k] = average(drawn, measure)
-    low, high = np.percentile(draws, (2.5, 97.5))
+    persons = sorted({(score.language, score.person) for score in defined})
+    chosen = rng.integers(len(persons), size=(n_draws, len(persons)))
+    values = np.empty(chosen.shape)  # of each person drawn, their clips drawn anew
+    for k, person in enumerate(persons):
+        own = [s.shares[measure] for s in defined if (s.language, s.person) == person]
+        parts, wholes = np.array([(share.part, share.whole) for share in own]).T
+        is_chosen = chosen == k
+        clips = rng.integers(len(own), size=(int(is_chosen.sum()), len(own)))
+        values[is_chosen] = parts[clips].sum(axis=1) / wholes[clips].sum(axis=1)
+    languages = np.array([language for language, _ in persons])[chosen]
+    means = np.array([_mean_by(*row) for row in zip(languages, values, strict=True)])
+    low, high = np.percentile(means, (2.5, 97.5))
     return Figure(average(defined, measure), float(low), float(high), len(defined), len(persons))
+
+
+def _mean_by(languages: np.ndarray, values: Float[np.ndarray, " persons"]) -> float:
+    """Mean over the persons of each language, then over languages."""
+    return float(np.mean([values[languages == name].mean() for name in np.unique(languages)]))
 
 
 def _sum_persons(

@@ -74,7 +74,7 @@ class Truth:
     """
 
     gap_mm: Float[np.ndarray, "hops columns"]
-    width_mm: Float[np.ndarray, "hops columns"]
+    width_mm: Float[np.ndarray, " hops"]
 
     @property
     def aperture_mm(self) -> Float[np.ndarray, " hops"]:
