@@ -19,8 +19,9 @@ def cover(screen, triangles, size, bands=None, cuts=None, marks=None, opening=OP
     cuts = np.zeros(len(triangles), np.int8) if cuts is None else cuts
     for first, end in bands or [(0, size)]:
         raster.cover(
-            screen, triangles, cuts, marks, opening, visible, rows, n, first, end, near, seen
-        )
+            screen, triangles, cuts, marks, opening, visible, rows, n, first, end,
+            near[first:end], seen[first:end],
+        )  # fmt: skip
     return seen, near, n
 
 
