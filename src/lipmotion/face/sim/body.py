@@ -33,7 +33,7 @@ from .mesh import N_OUTER, SoftMesh
 from .muscles import Muscles
 from .solver import Factor, factorise, solve
 
-COMPILED_WITH: Final = "04e95f009e42"  # see contact.py
+COMPILED_WITH: Final = "a7517aeb1163"  # see contact.py
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping

@@ -31,7 +31,7 @@ from .teeth import (
 
 # numba keeps compiled kernels by the text of their own file; this digest of the files whose numbers
 # they take in changes it with them. tests/unit/face/test_kernels.py says what must stand here.
-COMPILED_WITH = "5bc548855e18"
+COMPILED_WITH = "b2f30ab029de"
 MAX_PAIRS = 400
 FIRST_NODE_ROW, LAST_NODE_ROW = N_OUTER - 2, N_OUTER + 1  # rows that may touch the other lip
 FIRST_FACE_ROW, LAST_FACE_ROW = N_OUTER - 4, N_OUTER + 3  # rows whose faces may be touched

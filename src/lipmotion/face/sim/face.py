@@ -7,7 +7,7 @@ delay ago. Nothing is random but the servos' hold errors, which the seed draws.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from jaxtyping import Float64
@@ -126,7 +126,7 @@ class SimFace:
             self.send(rest)
         self._is_closed = True
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "SimFace":
         return self
 
     def __exit__(self, *error: object) -> None:

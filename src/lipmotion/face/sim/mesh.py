@@ -68,7 +68,7 @@ def measure_volumes(
 def _soft_zone(theta: np.ndarray) -> np.ndarray:
     """Share of the way from the red to the outline that is simulated; less towards the nose."""
     s = np.sin(theta)
-    return np.where(s > 0, 0.72 - 0.42 * np.abs(s) ** 1.5, 0.74)
+    return np.where(s > 1e-9, 0.72 - 0.42 * np.abs(s) ** 1.5, 0.74)
 
 
 def _fill_with_tets() -> Int32[np.ndarray, "tets 4"]:

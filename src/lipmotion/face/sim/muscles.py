@@ -11,7 +11,7 @@ from math import radians
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float64, Int32
+from jaxtyping import Float64, Int64
 
 from ...errors import FaceError
 from ..base import FaceSpec
@@ -179,7 +179,7 @@ class _Plate:
 
     def __init__(
         self,
-        nodes: Int32[np.ndarray, " n"],
+        nodes: Int64[np.ndarray, " n"],
         rest: Float64[np.ndarray, "n 3"],
         is_upper: bool,
     ) -> None:

@@ -1,0 +1,77 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from lipmotion.errors import ConfigError, FaceError
+from lipmotion.face import list_faces, read_face_spec
+from lipmotion.face.description import FACES_FOLDER
+
+EMO = (FACES_FOLDER / "emo" / "face.yaml").read_text(encoding="utf-8")
+
+
+def write_face(folder: Path, text: str) -> Path:
+    (folder / "face.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_emo_has_its_motors_in_order() -> None:
+    names = read_face_spec("emo").motor_names
+    assert names[:2] == ("upper_lip_left", "upper_lip_right")
+    assert names[10] == "jaw_open"
+    assert names[-3:] == ("neck_yaw", "neck_pitch", "neck_roll")
+    assert len(names) == 26
+
+
+def test_a_face_is_found_by_folder_too(tmp_path: Path) -> None:
+    spec = read_face_spec(write_face(tmp_path, EMO))
+    assert spec.folder == tmp_path
+    assert spec.hash == read_face_spec("emo").hash
+
+
+def test_an_unknown_face_lists_the_known_ones() -> None:
+    with pytest.raises(FaceError, match=r"no face 'enno'.*emo"):
+        read_face_spec("enno")
+    assert "emo" in list_faces()
+
+
+def test_comments_and_driver_leave_the_hash_alone(tmp_path: Path) -> None:
+    changed = EMO.replace("driver: sim", "driver: mock  # for today")
+    assert read_face_spec(write_face(tmp_path, changed)).hash == read_face_spec("emo").hash
+
+
+def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
+    changed = EMO.replace("high: 17,", "high: 16,")
+    assert changed != EMO
+    assert read_face_spec(write_face(tmp_path, changed)).hash != read_face_spec("emo").hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("name: lower_lip_left,", "name: upper_lip_left,", "upper_lip_left stands more than once"),
+        ("group: jaw", "group: jawbone", "jaw_open: group is 'jawbone'"),
+        ("unit: deg, rest: 0.034", "unit: rad, rest: 0.034", "jaw_open: unit is 'rad'"),
+        ("rest: 0.034", "rest: 1.5", "jaw_open: rest is 1.5, allowed 0 to 1"),
+        ("low: -0.6, high: 17,", "low: 17, high: 17,", "no travel"),
+        ("low: -0.6,", "low: -0.6, low: 1,", "low stands twice"),
+        ("speed_per_s: 9, dead_time_s: 0.012", "sped_per_s: 9, dead_time_s: 0.012", "speed_per_s"),
+        ("motor: jaw_open,", "motor: jaw,", "jaw is no motor of this face"),
+        ("other: lower_lip_roll", "other: jaw_open", "motor and other are both jaw_open"),
+        ("over: 0.015", "over: 0.9", "the resting face breaks it"),
+        ("images_hz: 25", "images_hz: 0", "images_hz"),
+    ],
+)
+def test_a_wrong_description_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in EMO
+    changed = EMO.replace(old, new, 1)
+    if "breaks" in message:
+        changed = changed.replace("at_least: 0.15", "at_least: 0.6", 1)
+    with pytest.raises(ConfigError, match=message):
+        read_face_spec(write_face(tmp_path, changed))
+
+
+def test_a_motor_can_run_backwards() -> None:
+    jaw = dataclasses.replace(read_face_spec("emo").motors[10], low=17.0, high=-1.0)
+    assert jaw.to_unit(0.0) == 17.0
+    assert jaw.to_unit(0.5) == 8.0

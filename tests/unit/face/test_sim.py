@@ -1,0 +1,131 @@
+"""The simulated mouth does what a mouth does."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from lipmotion.commands import Command
+from lipmotion.face import read_face_spec
+from lipmotion.face.sim.face import SimFace
+from lipmotion.face.sim.truth import FaceTruth
+
+
+@pytest.fixture(scope="module")
+def face() -> SimFace:
+    """Emo without backlash and hold error."""
+    spec = read_face_spec("emo")
+    motors = tuple(dataclasses.replace(m, backlash=0.0, hold_error=0.0) for m in spec.motors)
+    return SimFace(dataclasses.replace(spec, motors=motors))
+
+
+def both(**changes: float) -> dict[str, float]:
+    """Commands for pairs of motors: upper_lip=1 stands for left and right."""
+    ends = {"corner_raise": "corner_{}_raise", "corner_spread": "corner_{}_spread"}
+    return {
+        ends.get(name, name + "_{}").format(side): value
+        for name, value in changes.items()
+        for side in ("left", "right")
+    }
+
+
+def hold(face: SimFace, changes: Mapping[str, float], n_hops: int = 50) -> FaceTruth:
+    for _ in range(n_hops):
+        face.send(face.spec.rest.replace(changes))
+    return face.truth()
+
+
+def test_the_resting_mouth_is_lightly_closed(face: SimFace) -> None:
+    truth = hold(face, {})
+    assert truth.sealed_share >= 0.9
+    assert 0 < truth.lip_force_n < 1
+    assert truth.width_mm == pytest.approx(50, abs=0.5)
+    assert truth.farthest_mm < 1
+
+
+def test_the_mouth_opens_and_seals_again(face: SimFace) -> None:
+    assert hold(face, {"jaw_open": 1} | both(upper_lip=1, lower_lip=1)).aperture_mm >= 28
+    pressed = hold(face, {"jaw_open": 0} | both(upper_lip=0, lower_lip=0))
+    assert pressed.sealed_share == 1
+    assert pressed.lip_force_n > 2
+    assert pressed.penetration_mm.max() < 0.5
+
+
+def test_pucker_and_smile(face: SimFace) -> None:
+    rest = hold(face, {})
+    pucker = hold(face, both(corner_spread=0) | {"upper_lip_roll": 1, "lower_lip_roll": 1})
+    assert pucker.width_mm <= 0.85 * rest.width_mm
+    assert min(pucker.protrusion_mm) >= 4
+    smile = hold(face, both(corner_spread=1))
+    assert smile.width_mm >= 1.12 * rest.width_mm
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
+@pytest.mark.parametrize(("command", "sign"), [(1.0, 1), (0.0, -1)], ids=["up", "down"])
+def test_each_corner_moves_alone(face: SimFace, side: int, command: float, sign: int) -> None:
+    name = f"corner_{('left', 'right')[side]}_raise"
+    height = hold(face, {name: command}).corner_height_mm
+    assert sign * height[side] >= 3.5
+    assert abs(height[1 - side]) < 0.4
+
+
+def test_the_lower_lip_meets_the_upper_teeth(face: SimFace) -> None:
+    bite = {"lower_lip_roll": 0.15, "jaw_open": 0.12} | both(lower_lip=0, upper_lip=0.8)
+    truth = hold(face, bite)
+    assert truth.bite_force_n > 0.3
+    assert truth.aperture_mm > 2
+
+
+def test_rolls_move_the_lips_apart_from_each_other(face: SimFace) -> None:
+    upper, lower = hold(face, {"upper_lip_roll": 1}).protrusion_mm
+    assert upper > 4
+    assert abs(lower) < 1
+    upper, lower = hold(face, {"lower_lip_roll": 0}).protrusion_mm
+    assert lower < -1.5
+    assert abs(upper) < 1
+
+
+def test_the_same_command_leads_to_the_same_face(face: SimFace) -> None:
+    rng = np.random.default_rng(0)
+    target = {"jaw_open": 0.1} | both(upper_lip=0.05, lower_lip=0.2, corner_spread=0.2)
+    found = []
+    for _ in range(3):
+        for _ in range(5):
+            hold(face, dict(zip(face.spec.motor_names, rng.random(26), strict=True)), 8)
+        hold(face, target, 60)
+        found.append(face.pose().skin_vertices)
+    assert np.ptp(found, axis=0).max() <= 0.3
+
+
+def test_wild_motion_stays_whole(face: SimFace) -> None:
+    rng = np.random.default_rng(1)
+    overlaps = []
+    for hop in range(200):
+        if hop % 6 == 0:
+            command = Command(face.spec.motor_names, rng.random(26).astype(np.float32))
+        face.send(command)
+        if hop % 10 == 0:
+            truth = face.truth()
+            assert np.isfinite(face.pose().skin_vertices).all()
+            assert truth.farthest_mm < 45
+            overlaps.append(truth.penetration_mm[2:-2].max())
+    assert np.percentile(overlaps, 95) <= 1
+
+
+def test_images_come_at_their_rate_and_late() -> None:
+    spec = read_face_spec("emo")
+    camera = dataclasses.replace(spec.camera, size_px=64)
+    face = SimFace(dataclasses.replace(spec, camera=camera))
+    opened = spec.rest.replace({"jaw_open": 1.0})
+    times = []
+    for _ in range(6):
+        frame = face.look()
+        assert face.look() is None
+        if frame is not None:
+            times.append(frame.time_s)
+            assert frame.image.shape == (64, 64, 3)
+        face.send(opened)
+    assert times == pytest.approx([0.0, 0.04, 0.08])
