@@ -8,19 +8,20 @@ portrait. The moving picture is cut from a film that `lipmotion perform` made. N
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lipmotion.face import Face, open_face
-from lipmotion.face.sim.camera import Camera, View
+from lipmotion.face.sim.camera import PORTRAIT, Camera
 from lipmotion.media.video import read_video
 
 PICTURES = Path(__file__).parents[1] / "docs/pictures"
 MONTAGE_BYTES, SPEAKING_BYTES = 600_000, 3_000_000  # the most they may weigh
 TILE_PX, COLUMNS = 300, 4
-CLOSE_UP = View((0.0, 30.0), 760.0, 222.0, 2.5)
+CLOSE_UP = replace(PORTRAIT, centre_mm=(0.0, 30.0), height_mm=222.0)
 HOLD_HOPS = 40
 SPEAKING_HZ = 12.5
 

@@ -34,6 +34,7 @@ class View:
         height_mm: height of that plane that fits the image.
         texels_per_mm: fineness of the skin's texture.
         row_step: coarseness of the skin away from the mouth, see `Head`.
+        edge_light: factor on the lamp behind the head.
     """
 
     centre_mm: tuple[float, float]
@@ -41,10 +42,11 @@ class View:
     height_mm: float
     texels_per_mm: float
     row_step: int = 1
+    edge_light: float = 1.0
 
 
 MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25, 2)
-PORTRAIT: Final = View((0.0, 21.0), 760.0, 256.0, 2.5)
+PORTRAIT: Final = View((0.0, 21.0), 760.0, 256.0, 2.5, edge_light=0.45)
 
 
 class Camera:
@@ -144,6 +146,7 @@ class Camera:
         for row, direction, colour in _LAMPS:
             lights[row] = turn.T @ (np.array(direction) / np.linalg.norm(direction))
             lights[row + 1] = colour
+        lights[sh.RIM + 1] *= self.view.edge_light
         lights[sh.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
         lights[sh.SKY], lights[sh.GROUND] = _SKY, _GROUND
         lights[sh.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])

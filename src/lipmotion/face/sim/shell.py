@@ -154,9 +154,8 @@ def _build_neck(looks: Looks) -> list[Part]:
         Part("neck", "rubber", NECK, points, marks, True), (0, -60, NECK_PIVOT_MM[2])
     )
     rings: list[tuple[str, str, Colour, list[tuple[float, float]]]] = [
-        ("lip", "trim", looks.trim, [
-            (COLLAR_Y_MM - 10, 46), (COLLAR_Y_MM - 1, 47.5), (COLLAR_Y_MM + 1, 49),
-            (COLLAR_Y_MM, 51),
+        ("floor", "trim", looks.trim, [
+            (COLLAR_Y_MM - 1.5, 40), (COLLAR_Y_MM - 1, 47), (COLLAR_Y_MM - 0.5, 51),
         ]),
         ("light", "light", looks.accent, [(COLLAR_Y_MM - 0.5, 51), (COLLAR_Y_MM - 2.6, 52.2)]),
         ("ring", "shell", looks.shell, [
