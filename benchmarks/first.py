@@ -239,7 +239,7 @@ def find_commands(
         return hold_still(read_face_spec(setting.face), len(lips))
     performer = get_performer(setting.face, setting.lookahead_ms)
     if method == LIPS:
-        return performer.follow_lips(lips, load_owner(watched.owner_path(segment.person)))
+        return performer.follow_lips(lips)
     sound = watched.read_sound(segment)
     return performer.follow_loudness(sound) if method == LOUDNESS else performer.follow_sound(sound)
 

@@ -7,7 +7,6 @@ sent, (T, M): row k is the command for time k / 50. Only lips and jaw move.
 import numpy as np
 from jaxtyping import Float32
 
-from ..bundle import open_bundle
 from ..commands import CommandTrack
 from ..face.base import FaceSpec
 from ..face.limits import Limits
@@ -17,11 +16,7 @@ from ..selfmodel.act import FacialActionTransformer
 from ..selfmodel.imagine import Imagination
 from ..step import Chain, run_offline
 from ..timing import HOP_SAMPLES, count_hops
-from ..vision.owner import Owner
 from ..voice.loudness import Loudness
-from ..voice.speech import KIND, SHIPPED
-
-_LEAST_RANGE = 1e-3  # mouth widths: a field that a person never moved is not blown up
 
 
 def hold_still(spec: FaceSpec, n_hops: int) -> CommandTrack:
@@ -46,8 +41,6 @@ class Performer:
         self._act = FacialActionTransformer.open(spec)
         self._limits = Limits(spec)
         self._lookahead_ms = lookahead_ms
-        settings = open_bundle(SHIPPED, KIND).manifest.settings
-        self._canonical_range = np.array(settings["canonical_range"], np.float32)
 
     def follow_sound(self, sound: Float32[np.ndarray, " samples"]) -> CommandTrack:
         """Ours: the path of `perform`, still but for lips and jaw."""
@@ -59,14 +52,12 @@ class Performer:
         """Level in dB opens the mouth: the same mirror, no hearing of words."""
         return self.follow_shapes(run_offline(Loudness(), cut_hops(sound)))
 
-    def follow_lips(self, lips: LipTrack, owner: Owner) -> CommandTrack:
+    def follow_lips(self, lips: LipTrack) -> CommandTrack:
         """A person's own lips, as they were seen: what the body and the mirror allow.
 
-        Each field is scaled by the person's range to the canonical owner's, as in what the speech
-        model was taught, so that both ways ask the same of the mirror.
+        In resting mouth widths, as they are: a wide mouth is asked of the robot as wide.
         """
-        scale = self._canonical_range / np.maximum(owner.speech_range, _LEAST_RANGE)
-        return self.follow_shapes((lips.values * scale).astype(np.float32))
+        return self.follow_shapes(np.array(lips.values))
 
     def follow_shapes(self, shapes: Float32[np.ndarray, "hops fields"]) -> CommandTrack:
         """Lip shapes (T, 12) → commands; every motor but lips and jaw rests."""
