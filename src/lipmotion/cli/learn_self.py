@@ -13,7 +13,8 @@ def learn_self(
     data: Annotated[Path, Parameter(help="a recording made by `lipmotion babble`")],
     out: Annotated[Path, Parameter(help="folder for the runs and the bundle; taken up again")],
     people: Annotated[
-        tuple[Path, ...], Parameter(help="folders made by `lipmotion watch`: lips to follow")
+        tuple[Path, ...],
+        Parameter(help="folders made by `lipmotion watch`: lips to follow", consume_multiple=True),
     ] = (),
     split: Annotated[
         Path | None,

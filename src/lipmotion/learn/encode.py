@@ -176,11 +176,11 @@ def _losses(
 def measure_ssim(seen: Tensor, wanted: Tensor, side: int = 7) -> Tensor:
     """Mean structural similarity of two batches (N, 3, H, W) in [0, 1]; 1 = the same.
 
-    Source: Wang et al. 2004, with a box window and constants 0.01² and 0.03².
+    Source: Wang et al. 2004, with a box window at every second pixel, constants 0.01² and 0.03².
     """
 
     def blur(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, side, 1)
+        return F.avg_pool2d(x, side, 2)
 
     a, b = blur(seen), blur(wanted)
     var_a, var_b = blur(seen * seen) - a * a, blur(wanted * wanted) - b * b

@@ -66,10 +66,10 @@ def make_config(seed: int, *, pace: float = 1.0) -> SelfConfig:
         return LoopConfig(seed, max(round(n_steps * pace), 2), rate, weight_decay=0.05)
 
     return SelfConfig(
-        encode=EncodeConfig(loop(3000, 2e-3)),
+        encode=EncodeConfig(loop(1500, 2e-3)),
         foresee=ForeseeConfig(loop(3000, 3e-3)),
-        imagine=ImagineConfig(loop(4000, 2e-3)),
-        act=ActConfig(loop(3000, 1.5e-3)),
+        imagine=ImagineConfig(loop(3000, 2e-3)),
+        act=ActConfig(loop(2000, 1.5e-3)),
     )
 
 
