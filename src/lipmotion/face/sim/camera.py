@@ -20,7 +20,7 @@ from .looks import Looks, bake_skin, to_linear
 from .pose import HeadPose
 from .shell import NECK_PIVOT_MM
 
-_BAND_ROWS: Final = 32
+_BAND_ROWS: Final = 64
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
 
 

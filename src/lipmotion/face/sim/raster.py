@@ -23,7 +23,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> None:
     """Unscaled normals of grid-shaped meshes by central differences.
@@ -56,7 +56,7 @@ def find_normals(points: np.ndarray, normals: np.ndarray, grids: np.ndarray) -> 
                 normals[k, 2] = a0 * b1 - a1 * b0
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> None:
     """Head-frame points to the screen.
@@ -74,7 +74,7 @@ def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> 
         screen[k, 2] = near
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def list_visible(
     screen: np.ndarray, triangles: np.ndarray, size: int, visible: np.ndarray, rows: np.ndarray
@@ -111,7 +111,7 @@ def list_visible(
     return n
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def cover(
     screen: np.ndarray,
@@ -199,7 +199,7 @@ def cover(
                     seen[row, x, s] = visible[k]
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def is_open(x: float, y: float, opening: np.ndarray) -> bool:
     """Whether the skin's opening for an eye lies over (x, y), mm on the resting face.

@@ -37,7 +37,7 @@ N_LIGHT_ROWS: Final = 17
 LUT_STEPS: Final = 1024  # entries of the tone curve per unit of light
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def shade(
     normals: np.ndarray,
@@ -125,26 +125,26 @@ def shade(
             image[y, x, 2] = curve[min(top, max(0, int(blue * scale)))]
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def _sample_x(s: int) -> float:
     return 0.375 if s == 0 else 0.875 if s == 1 else 0.125 if s == 2 else 0.625
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def _sample_y(s: int) -> float:
     return 0.125 + 0.25 * s
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def _step(low: float, high: float, x: float) -> float:
     t = min(1.0, max(0.0, (x - low) / (high - low)))
     return t * t * (3 - 2 * t)
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True, inline="always")
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def _shade_point(
     t: int,
