@@ -23,7 +23,7 @@ MONTAGE_BYTES, SPEAKING_BYTES = 600_000, 3_000_000  # the most they may weigh
 TILE_PX, COLUMNS = 300, 4
 CLOSE_UP = replace(PORTRAIT, centre_mm=(0.0, 30.0), height_mm=222.0)
 HOLD_HOPS = 40
-SPEAKING_HZ = 12.5
+SPEAKING_HZ = 25
 
 
 def both(motor: str, command: float) -> dict[str, float]:
