@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Float, Float32
 
 from ..commands import CommandTrack
 from ..errors import RecordingError
@@ -23,9 +23,10 @@ from ..lips import LipTrack
 from ..media.write import write_aside
 from ..vision.owner import Owner
 from .align import Lag, remove_lag
-from .events import EventScore, find_runs, keep_runs, match_runs
+from .events import EventScore, latch, match_runs
 from .metrics import (
-    MAX_CLOSURE_HOPS,
+    BEGINS_AT,
+    ENDS_ABOVE,
     Share,
     SpeechRange,
     find_closed,
@@ -156,8 +157,7 @@ class MethodScore:
         lag: its lag.
         figures: measure → figure with its interval.
         clips: all measures of each clip.
-        true: simulator's contact against what was seen (`seen_f1`), against the person
-            (`contact_f1`), and r of its aperture in mm with the person's; empty where not known.
+        true: what a simulated mouth really did, by name; see `_score_truth`; empty where not known.
     """
 
     lag: Lag
@@ -214,27 +214,35 @@ def _score_truth(
     own_range: SpeechRange,
     lag: Lag,
 ) -> dict[str, float]:
-    """Seen against true closures, true contact against the person's, and r of the true aperture."""
-    seen_sum, contact_sum = EventScore(0, 0, 0), EventScore(0, 0, 0)
+    """What the simulated mouth really did, against what was seen and against the person.
+
+    `seen_f1`: seen closures against true contact; `contact_f1`: true contact against the person's
+    closures; `narrow_f1`: the same by the rule for seen closures (8 and 16 % of the range of its
+    true opening in speech), which needs no seal; `r_aperture`: of the true opening.
+    """
+    speech = [pair.human.in_speech & (pair.human.quality > 0) for pair in pairs]
+    opening = np.concatenate([t.aperture_mm[s] for t, s in zip(truths, speech, strict=True)])
+    span = float(np.subtract(*np.percentile(opening, (95, 5)))) if len(opening) else 0.0
+    sums = dict.fromkeys(("seen_f1", "contact_f1", "narrow_f1"), EventScore(0, 0, 0))
     correlations: list[Share] = []
-    for pair, clip, truth in zip(pairs, clips, truths, strict=True):
-        speech = pair.human.in_speech & (pair.human.quality > 0)
-        true_runs = _cut(truth.closed, speech)
-        seen = find_closures(find_closed(pair.robot.field("aperture"), own_range), speech)
-        seen_sum = _add(seen_sum, match_runs(true_runs, seen))
-        human = find_closures(find_closed(pair.human.field("aperture"), clip.speech_range), speech)
-        moved, is_seen = remove_lag(truth.closed.astype(float), lag.hops)
-        contact_sum = _add(contact_sum, match_runs(human, _cut(moved > 0.5, speech & is_seen)))
+    for pair, clip, truth, spoken in zip(pairs, clips, truths, speech, strict=True):
+        seen = find_closures(find_closed(pair.robot.field("aperture"), own_range), spoken)
+        human_closed = find_closed(pair.human.field("aperture"), clip.speech_range)
+        human = find_closures(human_closed, spoken)
+        contact, is_seen = remove_lag(truth.closed.astype(float), lag.hops)
         aperture, _ = remove_lag(truth.aperture_mm, lag.hops)
-        correlations.append(
-            measure_correlation(pair.human.field("aperture"), aperture, speech & is_seen)
-        )
-    r = sum(share.part for share in correlations) / max(1.0, sum(s.whole for s in correlations))
-    return {"seen_f1": seen_sum.f1, "contact_f1": contact_sum.f1, "r_aperture": r}
-
-
-def _cut(closed: Bool[np.ndarray, " hops"], speech: Bool[np.ndarray, " hops"]) -> np.ndarray:
-    return keep_runs(find_runs(closed), speech, max_hops=MAX_CLOSURE_HOPS)
+        heard = spoken & is_seen
+        narrow = latch(aperture, begins_at=BEGINS_AT * span, ends_above=ENDS_ABOVE * span)
+        for name, score in (
+            ("seen_f1", match_runs(find_closures(truth.closed, spoken), seen)),
+            ("contact_f1", match_runs(human, find_closures(contact > 0.5, heard))),
+            ("narrow_f1", match_runs(human, find_closures(narrow, heard))),
+        ):
+            sums[name] = _add(sums[name], score)
+        correlations.append(measure_correlation(pair.human.field("aperture"), aperture, heard))
+    n_clips = max(1.0, sum(share.whole for share in correlations))
+    r_aperture = sum(share.part for share in correlations) / n_clips
+    return {**{name: score.f1 for name, score in sums.items()}, "r_aperture": r_aperture}
 
 
 def _add(a: EventScore, b: EventScore) -> EventScore:
