@@ -22,6 +22,7 @@ from lipmotion.step import Step, run_offline
 from lipmotion.timing import HOP_SAMPLES
 from lipmotion.voice.activity import VoiceActivity
 from lipmotion.voice.features import LogMel
+from lipmotion.voice.loudness import Loudness
 from lipmotion.voice.speech import SpeechModel
 
 N_HOPS = 90
@@ -85,6 +86,7 @@ def _join() -> Join:
 STEPS: dict[str, tuple[Callable[[], Step[Any]], Draw]] = {
     "LogMel": (LogMel, _draw_sound),
     "VoiceActivity": (VoiceActivity, _draw_sound),
+    "Loudness": (Loudness, _draw_sound),
     "SpeechModel": (lambda: SpeechModel.open(lookahead_hops=8), _draw_mel),
     "Imagination": (lambda: Imagination.open(_spec()), _draw_lips),
     "FacialActionTransformer": (lambda: FacialActionTransformer.open(_spec()), _draw_wanted),

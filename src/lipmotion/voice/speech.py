@@ -77,7 +77,7 @@ class SpeechModel:
 
     def step(
         self, x: Float32[np.ndarray, "hops features"], state: OnnxState
-    ) -> tuple[Float32[np.ndarray, "hops fields"], OnnxState]:
+    ) -> tuple[Float32[np.ndarray, "due fields"], OnnxState]:
         """Takes (T, 160) features and gives the (T', 12) lip shapes that are now due."""
         lips, _, state = self.hear(x, state)
         return lips, state
@@ -87,7 +87,7 @@ class SpeechModel:
 
     def hear(
         self, x: Float32[np.ndarray, "hops features"], state: OnnxState
-    ) -> tuple[Float32[np.ndarray, "hops fields"], Float32[np.ndarray, "hops claims"], OnnxState]:
+    ) -> tuple[Float32[np.ndarray, "due fields"], Float32[np.ndarray, "due claims"], OnnxState]:
         """Like `step`, and (T', 4) how sure the model is of each of CLAIMS, in [0, 1]."""
         parts = []
         for k in range(0, max(len(x), 1), _BLOCK_HOPS):
