@@ -58,7 +58,14 @@ CEILING, LIPS, OURS = "same film again", "human lips", "ours (sound)"
 LOUDNESS, STILL, SHUFFLED = "loudness", "still mouth", "shuffled sound"
 MADE = (LIPS, OURS, LOUDNESS, STILL)  # the face performs these; shuffled = ours for another clip
 BESIDE = (LOUDNESS, STILL, SHUFFLED)
-COMPARED = ("r_aperture", "r_width", "closure_f1", "rounding_f1", "false_closure")
+COMPARED = (
+    "r_aperture",
+    "r_width",
+    "closure_f1",
+    "rounding_f1",
+    "false_closure",
+    "misalignment_ms",
+)
 DEGRADED = "as the person"
 COLUMNS = (
     ("r_aperture", "r aperture"),
@@ -360,7 +367,7 @@ def render(rows: dict[str, dict[str, MethodScore]]) -> str:
     for method, styles in rows.items():
         for style, score in styles.items():
             name = method if style == DEGRADED else f"{method}, {style} film"
-            cells = [f"{score.lag.ms:+.0f}"]
+            cells = [f"{score.lag.ms:+.0f}" if score.lag.is_defined else "–"]
             for measure, _ in COLUMNS:
                 figure = score.figures[measure]
                 half = (figure.high - figure.low) / 2
