@@ -3,21 +3,13 @@ import pytest
 
 pytest.importorskip("numba")
 
-from lipmotion.face.sim.contact import (
-    add_forces,
-    fill_compliance,
-    find_forces,
-    find_lip_pairs,
-    find_teeth_pairs,
-    keep_closing,
-    make_pairs,
-    measure_gap,
-    weigh_nearest_point,
-)
+from lipmotion.face.sim.contact import find_lip_pairs, find_teeth_pairs, weigh_nearest_point
 from lipmotion.face.sim.mesh import N_ANGLES, N_OUTER, N_ROWS, build_mesh
+from lipmotion.face.sim.pairs import keep_closing, make_pairs, measure_gap
+from lipmotion.face.sim.press import add_forces, fill_compliance, find_forces
 from lipmotion.face.sim.teeth import LOWER_FRONT_Z_MM, UPPER_FRONT_Z_MM
 
-SOFTNESS = 2e-4  # mm/mN, as in contact.py
+SOFTNESS = 2e-4  # mm/mN, as in press.py
 
 
 def test_nearest_point_is_the_nearest() -> None:

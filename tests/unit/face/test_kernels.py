@@ -8,9 +8,10 @@ import pytest
 pytest.importorskip("numba")
 
 from lipmotion.face import sim
-from lipmotion.face.sim import body, contact
+from lipmotion.face.sim import body, contact, press
 
 FOLDER = Path(sim.__file__).parent
+NUMBERS = ("mesh.py", "surface.py", "teeth.py")
 
 
 def digest(*names: str) -> str:
@@ -18,9 +19,14 @@ def digest(*names: str) -> str:
     return hashlib.sha256(told).hexdigest()[:12]
 
 
-def test_contact_is_compiled_anew_when_its_numbers_change():
-    assert digest("mesh.py", "surface.py", "teeth.py") == contact.COMPILED_WITH
+def test_contact_is_compiled_anew_when_what_it_takes_in_changes():
+    assert digest(*NUMBERS) == contact.COMPILED_WITH
+
+
+def test_press_is_compiled_anew_when_what_it_takes_in_changes():
+    assert digest("pairs.py") == press.COMPILED_WITH
 
 
 def test_the_body_is_compiled_anew_when_a_kernel_changes():
-    assert digest("contact.py", "material.py", "solver.py") == body.COMPILED_WITH
+    kernels = ("contact.py", "material.py", "pairs.py", "press.py", "solver.py")
+    assert digest(*kernels) == body.COMPILED_WITH

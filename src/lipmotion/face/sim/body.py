@@ -17,23 +17,17 @@ from .contact import (
     FIRST_FACE_ROW,
     LAST_FACE_ROW,
     LIP_REACH_MM,
-    MAX_PAIRS,
-    Pairs,
-    add_forces,
-    fill_compliance,
-    find_forces,
     find_lip_pairs,
     find_teeth_pairs,
-    keep_closing,
-    make_pairs,
-    measure_gap,
 )
 from .material import Elements, Material, add_wishes, build_elements, make_scratch, make_turns
 from .mesh import N_OUTER, SoftMesh
 from .muscles import Muscles
+from .pairs import MAX_PAIRS, Pairs, keep_closing, make_pairs, measure_gap
+from .press import add_forces, fill_compliance, find_forces
 from .solver import Factor, factorise, solve
 
-COMPILED_WITH: Final = "a7517aeb1163"  # see contact.py
+COMPILED_WITH: Final = "c37a5f700c75"  # see contact.py
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping

@@ -1,21 +1,18 @@
-"""Contact: lip against lip and lips against teeth, without friction.
+"""Contact: what may touch, lip against lip and lips against teeth.
 
-Pairs are found from the positions at the start of a step (all feasible then). Each says that a
-node may not pass a plane: normal · (node − weighted triangle corners) + offset ≥ 0. Forces are
-found by projected Gauss-Seidel on the compliance J A⁻¹ Jᵀ, from the precomputed inverse.
+In: the positions at the start of a step (all feasible then). Out: pairs, see `pairs.py`.
 
-Source: C. Ericson, "Real-time collision detection", 2005, 5.1.5 (nearest point of a triangle);
-M. Jean, "The non-smooth contact dynamics method", 1999 (the iteration).
+Source: C. Ericson, "Real-time collision detection", 2005, 5.1.5 (nearest point of a triangle).
 """
 
 from math import sqrt
-from typing import NamedTuple, no_type_check
+from typing import no_type_check
 
 import numba
 import numpy as np
-from jaxtyping import Float64, Int32
 
 from .mesh import N_ANGLES, N_OUTER, N_ROWS
+from .pairs import Pairs
 from .surface import JAW_HINGE_MM
 from .teeth import (
     ARCH_RADIUS_MM,
@@ -32,49 +29,14 @@ from .teeth import (
 # numba keeps compiled kernels by the text of their own file; this digest of the files whose numbers
 # they take in changes it with them. tests/unit/face/test_kernels.py says what must stand here.
 COMPILED_WITH = "b2f30ab029de"
-MAX_PAIRS = 400
 FIRST_NODE_ROW, LAST_NODE_ROW = N_OUTER - 2, N_OUTER + 1  # rows that may touch the other lip
 FIRST_FACE_ROW, LAST_FACE_ROW = N_OUTER - 4, N_OUTER + 3  # rows whose faces may be touched
 _HALF = N_ANGLES // 2
 LIP_REACH_MM = 3.0  # pairs farther apart than this are not looked at
 _DEEPEST_MM = 2.0  # deeper "contact" is a wrong pair
-_SAFE_MM = 0.7  # pairs that would stay this far apart at their present speed are dropped
 _TEETH_REACH_MM = 2.0
 _TEETH_DEEPEST_MM = 6.0
 _TEETH_HEIGHT_MM = 22.0
-_MAX_SWEEPS = 15
-_SOFTNESS = 2e-4  # mm/mN, keeps redundant contacts solvable
-_CONVERGED_MM = 2e-3
-
-
-class Pairs(NamedTuple):
-    """Room for the pairs of one step.
-
-    Attributes:
-        nodes: (P, 4) the node, then the triangle's corners; against teeth the second number is the
-            arch, 0 = upper, 1 = lower, and the rest means nothing.
-        weights: (P, 4) 1, then minus the triangle's barycentric weights (0 against teeth).
-        normals: (P, 3).
-        offsets: (P,) mm.
-        forces: (P,) mN, at least 0.
-    """
-
-    nodes: Int32[np.ndarray, "pairs 4"]
-    weights: Float64[np.ndarray, "pairs 4"]
-    normals: Float64[np.ndarray, "pairs 3"]
-    offsets: Float64[np.ndarray, " pairs"]
-    forces: Float64[np.ndarray, " pairs"]
-
-
-def make_pairs(size: int = MAX_PAIRS) -> Pairs:
-    """Empty room for `size` pairs."""
-    return Pairs(
-        np.zeros((size, 4), np.int32),
-        np.zeros((size, 4)),
-        np.zeros((size, 3)),
-        np.zeros(size),
-        np.zeros(size),
-    )
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
@@ -101,6 +63,85 @@ def find_lip_pairs(
             ):
                 count += 1
     return count
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def find_teeth_pairs(
+    x: np.ndarray, nodes: np.ndarray, jaw_rad: float, pairs: Pairs, count: int
+) -> int:
+    """Appends nodes near an arch; the lower arch rides the jaw. Gives the new count of pairs.
+
+    Teeth push forward only, also at the rounded edge: a lip can't hang below or behind it, so the
+    same command leads to the same place whatever came before.
+    """
+    c, s = np.cos(jaw_rad), np.sin(jaw_rad)
+    for node in nodes:
+        for is_lower in range(2):
+            px, py, pz = x[node, 0], x[node, 1], x[node, 2]
+            if is_lower:  # into the jaw's frame
+                dy, dz = py - JAW_HINGE_MM[1], pz - JAW_HINGE_MM[2]
+                py, pz = c * dy + s * dz + JAW_HINGE_MM[1], c * dz - s * dy + JAW_HINGE_MM[2]
+                front, inside = LOWER_FRONT_Z_MM, LOWER_EDGE_Y_MM - py
+            else:
+                front, inside = UPPER_FRONT_Z_MM, py - UPPER_EDGE_Y_MM
+            slope = px / ARCH_RADIUS_MM
+            tilt = sqrt(1 + slope * slope)
+            front -= GUM_SLOPE * max(inside - CROWN_MM, 0.0)
+            before = (pz - front + px * px / (2 * ARCH_RADIUS_MM)) / tilt
+            gap = before + EDGE_RECESS_MM * max(0.0, 1 - inside / EDGE_MM) ** 2
+            is_beside = 0.0 < inside < _TEETH_HEIGHT_MM
+            if not is_beside or not -_TEETH_DEEPEST_MM < gap < _TEETH_REACH_MM:
+                continue
+            if count >= pairs.offsets.shape[0]:
+                return count
+            nx, ny, nz = slope / tilt, 0.0, 1 / tilt
+            if is_lower:
+                ny, nz = c * ny - s * nz, s * ny + c * nz
+            pairs.nodes[count, 0], pairs.nodes[count, 1] = node, is_lower
+            pairs.weights[count, 0] = 1.0
+            pairs.weights[count, 1:] = 0.0
+            pairs.normals[count, 0], pairs.normals[count, 1] = nx, ny
+            pairs.normals[count, 2] = nz
+            pairs.offsets[count] = gap - nx * x[node, 0] - ny * x[node, 1] - nz * x[node, 2]
+            count += 1
+    return count
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def weigh_nearest_point(
+    p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray, near: np.ndarray
+) -> None:
+    """Writes into `near` the barycentric weights of the point of triangle abc nearest to p."""
+    ab0, ab1, ab2 = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    ac0, ac1, ac2 = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    ap0, ap1, ap2 = p[0] - a[0], p[1] - a[1], p[2] - a[2]
+    bp0, bp1, bp2 = p[0] - b[0], p[1] - b[1], p[2] - b[2]
+    cp0, cp1, cp2 = p[0] - c[0], p[1] - c[1], p[2] - c[2]
+    d1, d2 = ab0 * ap0 + ab1 * ap1 + ab2 * ap2, ac0 * ap0 + ac1 * ap1 + ac2 * ap2
+    d3, d4 = ab0 * bp0 + ab1 * bp1 + ab2 * bp2, ac0 * bp0 + ac1 * bp1 + ac2 * bp2
+    d5, d6 = ab0 * cp0 + ab1 * cp1 + ab2 * cp2, ac0 * cp0 + ac1 * cp1 + ac2 * cp2
+    area_a, area_b, area_c = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
+    if d1 <= 0 and d2 <= 0:
+        near[0], near[1], near[2] = 1.0, 0.0, 0.0
+    elif d3 >= 0 and d4 <= d3:
+        near[0], near[1], near[2] = 0.0, 1.0, 0.0
+    elif d6 >= 0 and d5 <= d6:
+        near[0], near[1], near[2] = 0.0, 0.0, 1.0
+    elif area_c <= 0 and d1 >= 0 and d3 <= 0:
+        v = d1 / (d1 - d3)
+        near[0], near[1], near[2] = 1.0 - v, v, 0.0
+    elif area_b <= 0 and d2 >= 0 and d6 <= 0:
+        w = d2 / (d2 - d6)
+        near[0], near[1], near[2] = 1.0 - w, 0.0, w
+    elif area_a <= 0 and d4 - d3 >= 0 and d5 - d6 >= 0:
+        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        near[0], near[1], near[2] = 0.0, 1.0 - w, w
+    else:
+        one = 1.0 / (area_a + area_b + area_c)
+        near[1], near[2] = area_b * one, area_c * one
+        near[0] = 1.0 - near[1] - near[2]
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
@@ -218,205 +259,3 @@ def _make_lip_pair(
                 pairs.normals[p, 0], pairs.normals[p, 1], pairs.normals[p, 2] = n0, n1, n2
                 pairs.offsets[p] = 0.0
     return is_contact
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def weigh_nearest_point(
-    p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray, near: np.ndarray
-) -> None:
-    """Writes into `near` the barycentric weights of the point of triangle abc nearest to p."""
-    ab0, ab1, ab2 = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    ac0, ac1, ac2 = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-    ap0, ap1, ap2 = p[0] - a[0], p[1] - a[1], p[2] - a[2]
-    bp0, bp1, bp2 = p[0] - b[0], p[1] - b[1], p[2] - b[2]
-    cp0, cp1, cp2 = p[0] - c[0], p[1] - c[1], p[2] - c[2]
-    d1, d2 = ab0 * ap0 + ab1 * ap1 + ab2 * ap2, ac0 * ap0 + ac1 * ap1 + ac2 * ap2
-    d3, d4 = ab0 * bp0 + ab1 * bp1 + ab2 * bp2, ac0 * bp0 + ac1 * bp1 + ac2 * bp2
-    d5, d6 = ab0 * cp0 + ab1 * cp1 + ab2 * cp2, ac0 * cp0 + ac1 * cp1 + ac2 * cp2
-    area_a, area_b, area_c = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
-    if d1 <= 0 and d2 <= 0:
-        near[0], near[1], near[2] = 1.0, 0.0, 0.0
-    elif d3 >= 0 and d4 <= d3:
-        near[0], near[1], near[2] = 0.0, 1.0, 0.0
-    elif d6 >= 0 and d5 <= d6:
-        near[0], near[1], near[2] = 0.0, 0.0, 1.0
-    elif area_c <= 0 and d1 >= 0 and d3 <= 0:
-        v = d1 / (d1 - d3)
-        near[0], near[1], near[2] = 1.0 - v, v, 0.0
-    elif area_b <= 0 and d2 >= 0 and d6 <= 0:
-        w = d2 / (d2 - d6)
-        near[0], near[1], near[2] = 1.0 - w, 0.0, w
-    elif area_a <= 0 and d4 - d3 >= 0 and d5 - d6 >= 0:
-        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
-        near[0], near[1], near[2] = 0.0, 1.0 - w, w
-    else:
-        one = 1.0 / (area_a + area_b + area_c)
-        near[1], near[2] = area_b * one, area_c * one
-        near[0] = 1.0 - near[1] - near[2]
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def find_teeth_pairs(
-    x: np.ndarray, nodes: np.ndarray, jaw_rad: float, pairs: Pairs, count: int
-) -> int:
-    """Appends nodes near an arch; the lower arch rides the jaw. Gives the new count of pairs.
-
-    Teeth push forward only, also at the rounded edge: a lip can't hang below or behind it, so the
-    same command leads to the same place whatever came before.
-    """
-    c, s = np.cos(jaw_rad), np.sin(jaw_rad)
-    for node in nodes:
-        for is_lower in range(2):
-            px, py, pz = x[node, 0], x[node, 1], x[node, 2]
-            if is_lower:  # into the jaw's frame
-                dy, dz = py - JAW_HINGE_MM[1], pz - JAW_HINGE_MM[2]
-                py, pz = c * dy + s * dz + JAW_HINGE_MM[1], c * dz - s * dy + JAW_HINGE_MM[2]
-                front, inside = LOWER_FRONT_Z_MM, LOWER_EDGE_Y_MM - py
-            else:
-                front, inside = UPPER_FRONT_Z_MM, py - UPPER_EDGE_Y_MM
-            slope = px / ARCH_RADIUS_MM
-            tilt = sqrt(1 + slope * slope)
-            front -= GUM_SLOPE * max(inside - CROWN_MM, 0.0)
-            before = (pz - front + px * px / (2 * ARCH_RADIUS_MM)) / tilt
-            gap = before + EDGE_RECESS_MM * max(0.0, 1 - inside / EDGE_MM) ** 2
-            is_beside = 0.0 < inside < _TEETH_HEIGHT_MM
-            if not is_beside or not -_TEETH_DEEPEST_MM < gap < _TEETH_REACH_MM:
-                continue
-            if count >= pairs.offsets.shape[0]:
-                return count
-            nx, ny, nz = slope / tilt, 0.0, 1 / tilt
-            if is_lower:
-                ny, nz = c * ny - s * nz, s * ny + c * nz
-            pairs.nodes[count, 0], pairs.nodes[count, 1] = node, is_lower
-            pairs.weights[count, 0] = 1.0
-            pairs.weights[count, 1:] = 0.0
-            pairs.normals[count, 0], pairs.normals[count, 1] = nx, ny
-            pairs.normals[count, 2] = nz
-            pairs.offsets[count] = gap - nx * x[node, 0] - ny * x[node, 1] - nz * x[node, 2]
-            count += 1
-    return count
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def measure_gap(x: np.ndarray, pairs: Pairs, p: int) -> float:
-    """Signed distance of pair p, mm; negative where they overlap."""
-    gap = pairs.offsets[p]
-    for k in range(4):
-        w = pairs.weights[p, k]
-        if w != 0.0:
-            n = pairs.nodes[p, k]
-            for c in range(3):
-                gap += w * pairs.normals[p, c] * x[n, c]
-    return gap
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def keep_closing(x: np.ndarray, ahead: np.ndarray, pairs: Pairs, first: int, count: int) -> int:
-    """Drops pairs from `first` on that can't touch in this step; gives the new count.
-
-    Args:
-        ahead: (N, 3) mm, where the nodes would be after the step at their present speed.
-    """
-    kept = first
-    for p in range(first, count):
-        gap, gap_ahead = measure_gap(x, pairs, p), measure_gap(ahead, pairs, p)
-        if gap_ahead - 0.5 * (gap - gap_ahead) > _SAFE_MM:
-            continue
-        pairs.nodes[kept] = pairs.nodes[p]
-        pairs.weights[kept] = pairs.weights[p]
-        pairs.normals[kept] = pairs.normals[p]
-        pairs.offsets[kept] = pairs.offsets[p]
-        kept += 1
-    return kept
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def fill_compliance(
-    inverse: np.ndarray, place: np.ndarray, pairs: Pairs, count: int, compliance: np.ndarray
-) -> None:
-    """J A⁻¹ Jᵀ of the pairs, mm/mN.
-
-    Args:
-        inverse: (C, C, 3) A⁻¹ among the nodes that may touch.
-        place: (N,) where a node stands in `inverse`.
-        compliance: (P, P) is filled up to `count`.
-    """
-    for a in range(count):
-        for b in range(a + 1):
-            m0 = pairs.normals[a, 0] * pairs.normals[b, 0]
-            m1 = pairs.normals[a, 1] * pairs.normals[b, 1]
-            m2 = pairs.normals[a, 2] * pairs.normals[b, 2]
-            total = 0.0
-            for i in range(4):
-                wi = pairs.weights[a, i]
-                if wi == 0.0:
-                    continue
-                row = place[pairs.nodes[a, i]]
-                for j in range(4):
-                    w = wi * pairs.weights[b, j]
-                    if w == 0.0:
-                        continue
-                    column = place[pairs.nodes[b, j]]
-                    total += w * inverse[row, column, 0] * m0
-                    total += w * inverse[row, column, 1] * m1
-                    total += w * inverse[row, column, 2] * m2
-            compliance[a, b] = total
-            compliance[b, a] = total
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def find_forces(
-    x: np.ndarray, pairs: Pairs, count: int, compliance: np.ndarray, gaps: np.ndarray
-) -> bool:
-    """Finds `pairs.forces` ≥ 0 that would keep all pairs apart; False where none is needed.
-
-    Args:
-        x: (N, 3) mm, where the nodes would be without contact.
-        gaps: (P,) scratch.
-    """
-    forces = pairs.forces
-    is_clear = True
-    for a in range(count):
-        gaps[a] = measure_gap(x, pairs, a)
-        is_clear = is_clear and gaps[a] >= 0.0
-    if is_clear:
-        forces[:count] = 0.0
-        return False
-    for a in range(count):
-        if forces[a] != 0.0:
-            for b in range(count):
-                gaps[b] += compliance[a, b] * forces[a]
-    for _ in range(_MAX_SWEEPS):
-        change = 0.0
-        for a in range(count):
-            step = -(gaps[a] + _SOFTNESS * forces[a]) / (compliance[a, a] + _SOFTNESS)
-            force = max(0.0, forces[a] + step)
-            step = force - forces[a]
-            if step != 0.0:
-                forces[a] = force
-                change = max(change, abs(step) * compliance[a, a])
-                for b in range(count):
-                    gaps[b] += compliance[a, b] * step
-        if change < _CONVERGED_MM:
-            break
-    return True
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def add_forces(rhs: np.ndarray, pairs: Pairs, count: int) -> None:
-    """Adds the contact forces to the nodes' forces (N, 3), mN."""
-    for a in range(count):
-        if pairs.forces[a] > 0.0:
-            for k in range(4):
-                w = pairs.weights[a, k] * pairs.forces[a]
-                if w != 0.0:
-                    n = pairs.nodes[a, k]
-                    for c in range(3):
-                        rhs[n, c] += w * pairs.normals[a, c]

@@ -8,15 +8,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from .body import Moving
-from .contact import (
-    FIRST_NODE_ROW,
-    LAST_NODE_ROW,
-    Pairs,
-    find_lip_pairs,
-    make_pairs,
-    measure_gap,
-)
+from .contact import FIRST_NODE_ROW, LAST_NODE_ROW, find_lip_pairs
 from .mesh import N_ANGLES, N_OUTER, N_ROWS, SoftMesh
+from .pairs import Pairs, make_pairs, measure_gap
 from .pose import HeadPose
 from .skin import Skin
 
