@@ -37,6 +37,7 @@ def learn_speech(
     head_steps: Annotated[int, Parameter(help="steps of the lips' training")] = 2000,
     rounds: Annotated[int, Parameter(help="utterances of each language that teach closure")] = 24,
     seed: Annotated[int, Parameter(help="of every draw")] = 1,
+    threads: Annotated[int, Parameter(help="processor cores to use")] = 1,
 ) -> None:
     """Learns which lips go with which sounds; ends in a bundle for `perform`."""
     from ..learn.ear import EarConfig, EarSources, learn_speech, read_split
@@ -47,6 +48,7 @@ def learn_speech(
         n_distil_steps=distil_steps,
         n_head_steps=head_steps,
         n_lesson_rounds=rounds,
+        n_threads=threads,
         skip=skip,
         check=check,
     )

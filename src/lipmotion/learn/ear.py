@@ -69,6 +69,7 @@ class EarConfig:
         n_pool_rounds: utterances of each synthetic language in the pool.
         n_lesson_rounds: the same among the head's lessons.
         n_silent_lessons: clips without a voice among them.
+        n_threads: of torch; more than there are free cores slows everything down.
         skip: persons, or `person/clip`, that never teach: they judge.
         check: persons, or `person/clip`, that pick the best weights.
     """
@@ -79,6 +80,7 @@ class EarConfig:
     n_pool_rounds: int = 40
     n_lesson_rounds: int = 24
     n_silent_lessons: int = 60
+    n_threads: int = 1
     skip: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
 
@@ -125,6 +127,7 @@ def learn_speech(
         RecordingError: no lips to learn from.
         BundleError: a teacher is missing or not the pinned one; torch and ONNX differ.
     """
+    torch.set_num_threads(config.n_threads)
     out.mkdir(parents=True, exist_ok=True)
     encoder = _get_encoder(sources, out, config, tell, progress)
     tell("listening to the lessons")

@@ -1,8 +1,9 @@
 """How the head is trained: people's lips, closures that phones and films show, rest in silence.
 
 Losses, in shares of the canonical range so that every field counts alike: squared distance to
-people's lips and to their speed; cross-entropy of the claims; and on synthetic speech, which has no
-lips, a one-sided pull of the opening: closed inside p b m, at least a floor elsewhere.
+people's lips and to their speed, before and after the gates; cross-entropy of the claims; and on
+synthetic speech, which has no lips, a one-sided pull of the opening: closed inside p b m, at least
+a floor elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from ..errors import MissingExtraError
 from ..lips import LIP_INDEX, N_LIP_FIELDS
 from .lessons import CLOSURE, N_CLAIMS, Lesson, mirror_lips
-from .speech import LipHead, gate_lips
+from .speech import GATED, LipHead, gate_lips
 
 try:
     import torch
@@ -119,8 +120,13 @@ def measure_losses(
     fields = _field_weights()
     weight = batch.lips_weight[..., None] * fields
     n_people = batch.lips_weight.sum().clamp(min=1) * fields.sum()
-    shape = (((lips - wanted) ** 2) * weight).sum() / n_people
-    speed = ((lips.diff(dim=1) - wanted.diff(dim=1)) ** 2 * weight[:, 1:]).sum() / n_people
+    shown = gate_lips(outputs)[..., :N_LIP_FIELDS] / canonical_range
+    shown = torch.where(_is_gated(), shown.clamp(min=0), shown)  # nobody sees lips pressed
+    shape, speed = wanted.new_zeros(()), wanted.new_zeros(())
+    for given in (lips, shown):  # before the gates and after them
+        shape = shape + 0.5 * ((given - wanted) ** 2 * weight).sum() / n_people
+        change = given.diff(dim=1) - wanted.diff(dim=1)
+        speed = speed + 0.5 * (change**2 * weight[:, 1:]).sum() / n_people
 
     logits = outputs[..., N_LIP_FIELDS:]
     more = torch.tensor([2.0, 1.0, 2.0, 1.0])
@@ -185,6 +191,10 @@ def _cut(array: np.ndarray, start: int, crop_hops: int) -> np.ndarray:
     piece = array[start : start + crop_hops]
     missing = crop_hops - len(piece)
     return np.pad(piece, ((0, missing), *((0, 0),) * (piece.ndim - 1))) if missing else piece
+
+
+def _is_gated() -> torch.Tensor:
+    return torch.tensor([k in GATED for k in range(N_LIP_FIELDS)])
 
 
 def _field_weights() -> torch.Tensor:
