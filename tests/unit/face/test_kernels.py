@@ -1,6 +1,5 @@
-"""numba caches a kernel by the text of its own file; kernels that take in others carry a digest."""
+"""Compiled kernels are kept where any change of the simulated face compiles them anew."""
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -8,25 +7,24 @@ import pytest
 pytest.importorskip("numba")
 
 from lipmotion.face import sim
-from lipmotion.face.sim import body, contact, press
-
-FOLDER = Path(sim.__file__).parent
-NUMBERS = ("mesh.py", "surface.py", "teeth.py")
 
 
-def digest(*names: str) -> str:
-    told = b"".join((FOLDER / name).read_bytes().replace(b"\r\n", b"\n") for name in names)
-    return hashlib.sha256(told).hexdigest()[:12]
+def test_any_change_of_the_room_changes_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    (tmp_path / "mesh.py").write_text("N = 1\n")
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sim, "__file__", str(tmp_path / "__init__.py"))
+    before = sim.find_cache()
+    assert before is not None
+    assert before.parent == tmp_path / "cache" / "lipmotion"
+    assert sim.find_cache() == before
+    (tmp_path / "mesh.py").write_text("N = 2\n")
+    assert sim.find_cache() != before
 
 
-def test_contact_is_compiled_anew_when_what_it_takes_in_changes():
-    assert digest(*NUMBERS) == contact.COMPILED_WITH
-
-
-def test_press_is_compiled_anew_when_what_it_takes_in_changes():
-    assert digest("pairs.py") == press.COMPILED_WITH
-
-
-def test_the_body_is_compiled_anew_when_a_kernel_changes():
-    kernels = ("contact.py", "material.py", "pairs.py", "press.py", "solver.py")
-    assert digest(*kernels) == body.COMPILED_WITH
+def test_the_user_may_choose_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "elsewhere")
+    assert sim.find_cache() is None

@@ -27,7 +27,6 @@ from .pairs import MAX_PAIRS, Pairs, keep_closing, make_pairs, measure_gap
 from .press import add_forces, fill_compliance, find_forces
 from .solver import Factor, factorise, solve
 
-COMPILED_WITH: Final = "c37a5f700c75"  # see contact.py
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping

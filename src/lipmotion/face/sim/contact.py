@@ -26,9 +26,6 @@ from .teeth import (
     UPPER_FRONT_Z_MM,
 )
 
-# numba keeps compiled kernels by the text of their own file; this digest of the files whose numbers
-# they take in changes it with them. tests/unit/face/test_kernels.py says what must stand here.
-COMPILED_WITH = "b2f30ab029de"
 FIRST_NODE_ROW, LAST_NODE_ROW = N_OUTER - 2, N_OUTER + 1  # rows that may touch the other lip
 FIRST_FACE_ROW, LAST_FACE_ROW = N_OUTER - 4, N_OUTER + 3  # rows whose faces may be touched
 _HALF = N_ANGLES // 2

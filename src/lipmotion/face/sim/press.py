@@ -13,7 +13,6 @@ import numpy as np
 
 from .pairs import Pairs, measure_gap
 
-COMPILED_WITH = "45863319b087"  # see contact.py
 _MAX_SWEEPS = 15
 _SOFTNESS = 2e-4  # mm/mN, keeps redundant contacts solvable
 _CONVERGED_MM = 2e-3
