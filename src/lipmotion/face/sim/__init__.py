@@ -1,8 +1,8 @@
 """The simulated soft face.
 
-numba keeps what it compiled and looks only at the text of a kernel's own file; the kernels here call
-each other and take in numbers of the mesh. So what was compiled lies in a folder of the user's
-cache that is named after the text of the whole room: whatever changes, all is compiled anew.
+numba keeps what it compiled and looks only at the text of a kernel's own file; the kernels here
+call each other and take in numbers of the mesh. So what was compiled lies in a folder of the
+user's cache that is named after the text of the whole room: what changes compiles all anew.
 """
 
 import hashlib
