@@ -17,6 +17,7 @@ from lipmotion.perform.idle import AtRest, Idle
 from lipmotion.perform.join import Join
 from lipmotion.perform.performer import open_path
 from lipmotion.selfmodel.act import FacialActionTransformer
+from lipmotion.selfmodel.foresee import SelfModel
 from lipmotion.selfmodel.imagine import Imagination
 from lipmotion.step import Step, run_offline
 from lipmotion.timing import HOP_SAMPLES
@@ -49,6 +50,10 @@ def _draw_wanted(rng: np.random.Generator, n_hops: int) -> np.ndarray:
 
 def _draw_commands(rng: np.random.Generator, n_hops: int) -> np.ndarray:
     return rng.uniform(-0.2, 1.2, (n_hops, len(_spec().motors))).astype(np.float32)
+
+
+def _draw_lip_commands(rng: np.random.Generator, n_hops: int) -> np.ndarray:
+    return rng.uniform(0, 1, (n_hops, len(SelfModel.open(_spec()).motors))).astype(np.float32)
 
 
 @functools.cache
@@ -90,6 +95,7 @@ STEPS: dict[str, tuple[Callable[[], Step[Any]], Draw]] = {
     "SpeechModel": (lambda: SpeechModel.open(lookahead_hops=8), _draw_mel),
     "Imagination": (lambda: Imagination.open(_spec()), _draw_lips),
     "FacialActionTransformer": (lambda: FacialActionTransformer.open(_spec()), _draw_wanted),
+    "SelfModel": (lambda: SelfModel.open(_spec()), _draw_lip_commands),
     "Idle": (lambda: Idle(_spec(), seed=3), _draw_sound),
     "AtRest": (lambda: AtRest(_spec()), _draw_sound),
     "Join": (_join, _draw_sound),
