@@ -42,6 +42,7 @@ LOW_PASS_HZ: Final = 8.0
 JITTER_HZ: Final = 10.0
 STILL_FIELDS: Final = ("aperture", "width", "corner_left_height", "corner_right_height")
 _NOISE_SPAN: Final = 6.0  # standard deviations; 5th to 95th percentile of noise alone: 3.3
+_UNSEEN: Final = 0.01  # resting mouth widths
 _TURNS: Final = 8  # circular shifts for one estimate of chance
 _TURN_S: Final = (1.0, 5.0)
 _PAUSE_HOPS: Final = HOP_HZ // 2
@@ -262,14 +263,16 @@ def measure_stillness(
 ) -> Share:
     """Share of the hops that should be at rest in which the lips do rest.
 
-    Aperture, width and both corner heights stay within the larger of 3 % of their speech range and
-    3 × the tracker's noise at rest. Not defined for lips that don't move in speech either.
+    Aperture, width and both corner heights stay within the largest of 3 % of their speech range,
+    3 × the tracker's noise at rest, and 1 % of the mouth's width (a third of a pixel in a GRID
+    film, half a millimetre of a mouth; 3 % of a corner's range alone is 0.06 mm). Not defined for
+    lips that don't move in speech either.
     """
     if not lips.is_moving():
         return UNDEFINED
     columns = [LIP_INDEX[name] for name in STILL_FIELDS]
     span = (lips.high - lips.low)[columns]
-    allowed = np.maximum(0.03 * span, 3 * lips.noise[columns])
+    allowed = np.maximum(np.maximum(0.03 * span, 3 * lips.noise[columns]), _UNSEEN)
     is_still = (np.abs(values[at_rest][:, columns]) <= allowed).all(axis=1)
     return Share(float(is_still.sum()), float(len(is_still)))
 
@@ -281,10 +284,10 @@ def measure_open(
 ) -> Share:
     """Share of such hops with aperture above 15 % of its own 95th percentile in speech.
 
-    Not defined for lips that don't open in speech either.
+    Not defined for lips that don't open in speech either (by 2 % of the mouth's width).
     """
     top = float(lips.high[LIP_INDEX["aperture"]])
-    if top <= 0:
+    if top <= 2 * _UNSEEN:
         return UNDEFINED
     aperture = values[at_rest][:, LIP_INDEX["aperture"]]
     return Share(float((aperture > 0.15 * top).sum()), float(len(aperture)))
