@@ -1,4 +1,4 @@
-"""What must stay true of the whole: who imports what, how long the path is, which names are public."""
+"""What must stay true of the whole: who imports whom, how long the path is, what is public."""
 
 import subprocess
 import sys

@@ -29,4 +29,4 @@ def find_cache() -> Path | None:
 
 
 if (_cache := find_cache()) is not None:
-    numba.config.CACHE_DIR = str(_cache)
+    numba.config.CACHE_DIR = str(_cache)  # type: ignore[attr-defined]
