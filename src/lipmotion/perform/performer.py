@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..errors import FaceError
+from ..errors import FaceError, StreamError
 from ..face.base import FaceSpec
 from ..face.limits import Limits
 from ..face.open import DRIVERS
@@ -48,6 +48,7 @@ def open_path(
 
     Raises:
         BundleError: a bundle is missing, damaged, or made for another face.
+        StreamError: the look-ahead is too short.
     """
     from ..selfmodel.act import FacialActionTransformer
     from ..selfmodel.imagine import Imagination
@@ -56,7 +57,13 @@ def open_path(
 
     imagination = Imagination.open(spec)
     act = FacialActionTransformer.open(spec)
-    left_hops = lookahead_ms // HOP_MS - imagination.lookahead_hops - act.lookahead_hops
+    own_hops = imagination.lookahead_hops + act.lookahead_hops
+    left_hops = lookahead_ms // HOP_MS - own_hops
+    if left_hops < 1:
+        raise StreamError(
+            f"a look-ahead of {lookahead_ms} ms is too short; the face itself previews "
+            f"{own_hops * HOP_MS} ms and hearing takes {HOP_MS} ms more at least"
+        )
     speech = SpeechModel.open(lookahead_hops=left_hops)
     lips = Chain((LogMel(), speech, imagination, act))
     return join_path(spec, lips, act.motors, is_still=is_still, seed=seed)
