@@ -14,6 +14,7 @@ import lipmotion
 from lipmotion import cli
 from lipmotion.cli.perform import EXAMPLE
 from lipmotion.commands import Command
+from lipmotion.errors import MediaError
 from lipmotion.face.description import FACES_FOLDER, read_face_spec
 from lipmotion.media.sound import open_sound, wrap_array
 from lipmotion.perform.performer import find_commands, open_path
@@ -66,6 +67,16 @@ def test_file_and_array_and_command_line_agree(here: Path, speech: np.ndarray) -
         assert performance.motors.equals(written)
     jaw = written["jaw_open"].to_numpy()
     assert np.ptp(jaw) > 0.05  # it speaks
+
+
+def test_python_refuses_what_would_go_wrong(here: Path, speech: np.ndarray) -> None:
+    with pytest.raises(MediaError, match="needs sample_rate_hz"):
+        lipmotion.perform(speech)
+    soundfile.write("speech.wav", speech[:1_600], 16_000)
+    performance = lipmotion.perform("speech.wav")
+    with pytest.raises(MediaError, match=r"must end in \.mp4"):
+        performance.save_mp4("speech.wav")
+    assert [path.name for path in here.iterdir()] == ["speech.wav"]
 
 
 def test_blocks_do_not_matter(speech: np.ndarray) -> None:

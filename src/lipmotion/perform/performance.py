@@ -12,12 +12,13 @@ import numpy as np
 from jaxtyping import Shaped
 
 from ..commands import CommandTrack
+from ..errors import MediaError
 from ..face.base import FaceSpec
 from ..face.description import read_face_spec
 from ..media.sound import Sound, open_sound, wrap_array
 from ..media.write import write_aside
-from ..timing import SAMPLE_RATE_HZ
 from .film import film_face
+from .outputs import check_outputs
 from .performer import BLOCK_HOPS, LOOKAHEAD_MS, Progress, find_commands, open_path
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Performance:
             MediaError: the file cannot be written.
             FaceError: the driver has no body to film.
         """
+        check_outputs(Path(self.sound.name), Path(path), None, force=True)
         values = self.commands.values
         with (
             write_aside(Path(path)) as aside,
@@ -83,7 +85,7 @@ def perform(
     Args:
         sound: path of a sound or video file, or samples (N,) or (N, channels).
         face: name of a face, or a folder that holds `face.yaml`.
-        sample_rate_hz: of an array; 16 kHz where None. A file states its own.
+        sample_rate_hz: of an array, which needs it. A file states its own.
         driver: driver for the film; None = the face's own.
         is_still: only lips and jaw move: no blinks, gaze, head or brows.
         lookahead_ms: how far ahead of the sound the path may hear.
@@ -91,14 +93,18 @@ def perform(
         progress: called with (hops done, hops in all or None).
 
     Raises:
-        MediaError: the sound cannot be read.
+        MediaError: the sound cannot be read, or an array comes without its rate.
         FaceError: there is no such face.
         BundleError: the face's learned weights are missing or made for another face.
     """
     if isinstance(sound, str | Path):
         heard: Sound = open_sound(Path(sound))
+    elif sample_rate_hz is None:
+        raise MediaError(
+            "an array needs sample_rate_hz, e.g. perform(samples, sample_rate_hz=48000)"
+        )
     else:
-        heard = wrap_array(sound, SAMPLE_RATE_HZ if sample_rate_hz is None else sample_rate_hz)
+        heard = wrap_array(sound, sample_rate_hz)
     spec = read_face_spec(face)
     path = open_path(spec, lookahead_ms=lookahead_ms, is_still=is_still, seed=seed)
     blocks = list(find_commands(heard, path, progress=progress))
