@@ -108,7 +108,7 @@ def main() -> None:
     setting = Setting(
         options.face, options.seed, options.lookahead_ms, style, not options.no_native
     )
-    work = options.work / hash_setting(setting)
+    work = options.work
     say(f"{len(clips)} clips; mouths {style.mouth_px:.1f} px wide; performances in {work}")
     methods = [m for m in MADE if m in options.methods]
     jobs = [
@@ -125,7 +125,7 @@ def main() -> None:
         table[source] = score_source(own, work, setting, owners, methods)
         films = [path for path in options.films if path.name == source]
         if films:
-            score = score_ceiling(own, films[0], work.parent / "ceiling", options.seed)
+            score = score_ceiling(own, films[0], work / "ceiling", options.seed)
             table[source] = {CEILING: {DEGRADED: score}, **table[source]}
     for source, rows in table.items():
         print(f"\n{source}\n{render(rows)}")
@@ -197,17 +197,28 @@ def measure_people_px(folders: list[WatchedFolder], segments: dict[str, list[Seg
     return round(find_mouth_px(np.concatenate(points)), 1)
 
 
-def hash_setting(setting: Setting) -> str:
-    """A name for everything that performances depend on: weights, face, code of face and vision."""
+@cache
+def find_folder(work: Path, setting: Setting, method: str = STILL) -> Path:
+    """Where a method's performances lie: named after all that they depend on.
+
+    The face and how it is seen for a still mouth; the face's weights too for what goes through the
+    mirror; all weights for ours.
+    """
     package = Path(lipmotion.__file__).parent
     spec = read_face_spec(setting.face)
+    rooms = ["face", "vision"]
+    bundles = [package / "bundles" / "face_landmarks"]
+    if method != STILL:
+        rooms += ["selfmodel", "voice", "perform"]
+        bundles.append(spec.folder / "bundle")
+    if method == OURS:
+        bundles.append(package / "bundles" / "speech")
     files = [
-        *sorted(p for room in ("face", "vision") for p in (package / room).rglob("*.py")),
-        *sorted(package.glob("bundles/*/manifest.json")),
-        *sorted(spec.folder.glob("bundle/manifest.json")),
+        *(path for room in rooms for path in sorted((package / room).rglob("*.py"))),
+        *(path for bundle in bundles for path in sorted(bundle.glob("manifest.json"))),
     ]
     told = [repr(setting), spec.hash, *(hash_file(path) for path in files)]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+    return work / method / hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
 # --- performing ---------------------------------------------------------------------------------
@@ -217,24 +228,28 @@ def perform_all(
     jobs: list[tuple[Path, Segment, str]], work: Path, setting: Setting, n_workers: int
 ) -> None:
     """Performs what is not on disk yet."""
-    todo = [job for job in jobs if not take_path(work, job[0].name, job[1], job[2]).exists()]
+    todo = [
+        (folder, segment, method, find_folder(work, setting, method))
+        for folder, segment, method in jobs
+    ]
+    todo = [job for job in todo if not take_path(job[3], job[0].name, job[1]).exists()]
     if not todo:
         return
     n_done = len(jobs) - len(todo)
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(perform, *job, work, setting) for job in todo]
+        running = [pool.submit(perform, *job, setting) for job in todo]
         for job in as_completed(running):
             name = job.result()
             n_done += 1
             say(f"{n_done}/{len(jobs)} {name}")
 
 
-def perform(folder: Path, segment: Segment, method: str, work: Path, setting: Setting) -> str:
+def perform(folder: Path, segment: Segment, method: str, takes: Path, setting: Setting) -> str:
     """One clip by one method; runs in a worker."""
     watched = WatchedFolder(folder)
     n_hops = len(watched.read_lips(segment))
     commands = fit_length(find_commands(watched, segment, method, setting), n_hops)
-    get_stage(setting).take(commands).save(take_path(work, folder.name, segment, method))
+    get_stage(setting).take(commands).save(take_path(takes, folder.name, segment))
     return f"{method}: {segment.person}/{segment.name}"
 
 
@@ -271,17 +286,18 @@ def get_stage(setting: Setting) -> Stage:
 def get_owners(work: Path, setting: Setting) -> dict[str, Owner]:
     """The robot as an owner, by film style; filmed once."""
     styles = [setting.style.name, *([NATIVE.name] if setting.is_native else [])]
-    paths = {name: work / f"owner {name}.json" for name in styles}
+    folder = find_folder(work, setting)
+    paths = {name: folder / f"owner {name}.json" for name in styles}
     if not all(path.exists() for path in paths.values()):
         say("filming the robot's rest and pressed poses")
-        work.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, owner in get_stage(setting).film_owners().items():
             owner.save(paths[name])
     return {name: load_owner(path) for name, path in paths.items()}
 
 
-def take_path(work: Path, source: str, segment: Segment | Clip, method: str) -> Path:
-    return work / method / source / f"{segment.person}-{segment.name}.npz"
+def take_path(takes: Path, source: str, segment: Segment | Clip) -> Path:
+    return takes / source / f"{segment.person}-{segment.name}.npz"
 
 
 # --- scoring ------------------------------------------------------------------------------------
@@ -295,7 +311,10 @@ def score_source(
     methods: list[str],
 ) -> dict[str, dict[str, MethodScore]]:
     """Method → film style → scores of one source."""
-    takes = {m: [load_take(take_path(work, c.source, c, m)) for c in clips] for m in methods}
+    takes = {}
+    for method in methods:
+        folder = find_folder(work, setting, method)
+        takes[method] = [load_take(take_path(folder, clip.source, clip)) for clip in clips]
     if OURS in takes and len(clips) > 1:
         turned = takes[OURS][1:] + takes[OURS][:1]
         takes[SHUFFLED] = [t.fit(len(c.lips)) for t, c in zip(turned, clips, strict=True)]
