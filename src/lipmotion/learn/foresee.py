@@ -3,16 +3,18 @@
 Row n is what the mirror shows at the start of hop n, after the commands of hops < n: servo delay,
 lag, speed limit and the skin's own motion are all in it, learned from pictures alone.
 A mirror cannot see how hard closed lips are pressed: an aperture at contact says only "this or
-less". So the loss is one-sided there (a Tobit regression), and the aperture foreseen runs on below
-contact as the lips are pressed: that is the negative aperture that a meant lip shape may ask for.
+less". So `extrapolate_press` says how far below contact the commands would have brought the lips if
+they had gone on as they do when nearly closed, and shut lips are learned as that deep: this is the
+negative aperture that a meant lip shape may ask for.
 The net is built like the body: first servos, then skin. Each motor's commands pass filters of their
 own over the last 320 ms (where it is by now, how it moves); a net without memory then says how the
 skin looks. A general causal convolution over all motors needs far more data: after 5 min of it
 its best held-out error of the lips was 0.18 (0.03 on what it had learned), here 0.13 (0.12).
-Source: censored regression, Tobin 1958; linear filters before a static map, Hammerstein models.
+Source: linear filters before a static map, Hammerstein models.
 """
 
 from dataclasses import dataclass
+from math import erfc, pi, sqrt
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,9 @@ from .mirrored import Mirrored, draw_windows
 
 PAST_HOPS: Final = 16  # commands that reach one output: 320 ms
 FILTER_HOPS: Final = (1.0, 2.0, 5.0)  # time constants that each motor's filters set out from
+NEARLY_SHUT: Final = 0.2  # resting mouth widths: apertures that say how lips come to close
+_EM_ROUNDS: Final = 40
+DEEPEST: Final = -0.12  # pressed further than this is not asked for
 APERTURES: Final = tuple(k for k, name in enumerate(LIP_FIELDS) if name.startswith("aperture"))
 
 
@@ -123,6 +128,7 @@ class StreamedSelfModel(nn.Module):
 
 def learn_foresee(
     mirrored: Mirrored,
+    pressed: Float32[np.ndarray, "images fields"],
     latents: Float32[np.ndarray, "images latents"],
     net: SelfModel,
     *,
@@ -131,7 +137,10 @@ def learn_foresee(
     about: dict[str, object],
     progress: Progress | None = None,
 ) -> SelfModel:
-    """Trains a SelfModel on windows of a recording; images are compared when they were taken."""
+    """Trains a SelfModel on windows of a recording; images are compared when they were taken.
+
+    `pressed` are the lip shapes as `extrapolate_press` gives them.
+    """
     n_hops = PAST_HOPS + config.window_hops
     starts = {side: draw_windows(mirrored, n_hops, side) for side in (0, 1)}
     judged = starts[1][:: max(len(starts[1]) // 64, 1)]
@@ -139,11 +148,11 @@ def learn_foresee(
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         assert isinstance(module, SelfModel)
         first = rng.choice(starts[0], config.batch)
-        return _losses(module, mirrored, latents, first, config, rng=rng)
+        return _losses(module, mirrored, (pressed, latents), first, config, rng=rng)
 
     def validate(module: nn.Module) -> dict[str, float]:
         assert isinstance(module, SelfModel)
-        found = _losses(module, mirrored, latents, judged, config, rng=None)
+        found = _losses(module, mirrored, (pressed, latents), judged, config, rng=None)
         return {name: value.item() for name, value in found.items()}
 
     train(
@@ -161,7 +170,7 @@ def learn_foresee(
 def _losses(
     net: SelfModel,
     mirrored: Mirrored,
-    latents: np.ndarray,
+    targets: tuple[np.ndarray, np.ndarray],
     first: np.ndarray,
     config: ForeseeConfig,
     *,
@@ -176,7 +185,8 @@ def _losses(
     part = torch.from_numpy(share)[:, None]
     seen = out[window, whole] * (1 - part) + out[window, whole + 1] * part
     lips, codes = net.split(seen)
-    wrong = compare_lips(net, lips, torch.from_numpy(mirrored.lips[image]))
+    pressed, latents = targets
+    wrong = compare_lips(net, lips, torch.from_numpy(pressed[image]))
     lip = wrong.mean()
     latent = F.mse_loss(codes, torch.from_numpy(latents[image]))
     aperture = wrong[:, APERTURES[0]].mean()
@@ -184,19 +194,59 @@ def _losses(
     return {"loss": loss, "lips": lip, "latents": latent, "aperture": aperture}
 
 
-def compare_lips(net: SelfModel, foreseen: Tensor, seen: Tensor) -> Tensor:
-    """(N, 12) squared errors in spreads, one-sided where an aperture was seen at contact.
+def compare_lips(net: SelfModel, foreseen: Tensor, pressed: Tensor) -> Tensor:
+    """(N, 12) squared errors in spreads; `pressed` as `extrapolate_press` gives it.
 
-    Small apertures weigh more: a closure is made or missed within a few hundredths.
+    Small apertures weigh more: a closure is made or missed within a few hundredths. How deep shut
+    lips are pressed is a guess and weighs less than that they are shut.
     """
     scale = net.scale[:N_LIP_FIELDS]
-    error = (foreseen - seen) / scale
-    is_shut = seen <= net.contact
-    above_contact = (foreseen - torch.maximum(net.contact, seen)).clamp(min=0) / scale
-    error = torch.where(is_shut, above_contact, error)
+    error = (foreseen - pressed) / scale
+    is_shut = pressed < net.contact
+    parted = (foreseen - net.contact).clamp(min=0) / scale
+    error = torch.where(is_shut, torch.maximum(0.4 * error.abs(), parted), error)
     is_aperture = torch.isfinite(net.contact)
-    weight = torch.where(is_aperture, 1 / (0.3 + (seen / scale).clamp(min=0)), 1.0)
+    weight = torch.where(is_aperture, 1 / (0.3 + (pressed / scale).clamp(min=0)), 1.0)
     return error * error * weight
+
+
+def extrapolate_press(
+    mirrored: Mirrored, contact: Float32[np.ndarray, " fields"]
+) -> Float32[np.ndarray, "images fields"]:
+    """Lip shapes seen, but apertures at contact as deep as the commands would have brought them.
+
+    A line from the commands of two to four hops before (the body's lag) to the aperture, fitted to
+    lips that are shut or not far from it; shut lips get what is expected of them below contact.
+
+    Source: censored regression, Tobin 1958, by expectation and maximisation.
+    """
+    hop = np.round(mirrored.image_hop).astype(int)
+    lagged = [mirrored.sent[(hop - k).clip(0, len(mirrored.sent) - 1)] for k in (2, 3, 4)]
+    commands = np.concatenate([np.mean(lagged, axis=0), np.ones((len(hop), 1))], axis=1)
+    pressed = mirrored.lips.copy()
+    for k in APERTURES:
+        rows = np.flatnonzero(mirrored.is_seen & (mirrored.lips[:, k] < NEARLY_SHUT))
+        x, y = commands[rows], mirrored.lips[rows, k].astype(float)
+        is_shut = y <= contact[k]
+        pressed[rows[is_shut], k] = _fit_censored(x, y, is_shut)[is_shut].clip(DEEPEST, 0)
+    return pressed
+
+
+def _fit_censored(x: np.ndarray, y: np.ndarray, is_censored: np.ndarray) -> np.ndarray:
+    """What y is expected to be, (n,), where all that is known of some is `this or less`."""
+    n, limit = len(y), y.copy()
+    gram = np.linalg.inv(x.T @ x + 1e-3 * n * np.eye(x.shape[1]))
+    spread = float(y.std()) + 1e-6
+    expected = np.where(is_censored, y - spread, y)
+    for _ in range(_EM_ROUNDS):
+        mean = x @ (gram @ (x.T @ expected))
+        z = ((limit - mean) / spread).clip(-8, 8)
+        below = np.array([0.5 * erfc(-v / sqrt(2)) for v in z])
+        ratio = np.exp(-0.5 * z * z) / sqrt(2 * pi) / below.clip(1e-16)
+        expected = np.where(is_censored, mean - spread * ratio, y)
+        left = np.where(is_censored, spread**2 * (1 - z * ratio - ratio**2).clip(0, 1), 0)
+        spread = float(np.sqrt(np.mean((expected - mean) ** 2 + left))) + 1e-6
+    return expected
 
 
 def _pick(

@@ -27,6 +27,7 @@ from .foresee import (
     APERTURES,
     ForeseeConfig,
     SelfModel,
+    extrapolate_press,
     foresee_run,
     learn_foresee,
 )
@@ -40,12 +41,12 @@ from .mirrored import (
     read_mirrored,
     see_lips,
 )
+from .people import find_stretches
 from .self_bundle import Learned, write_self
 
 Report = Callable[[str], Progress | None]
 REACH_PERCENTILES: Final = (0.5, 99.5)  # of what was seen in babbling: what the robot can do
 SHUT: Final = 0.006  # resting mouth widths: an aperture below this, or 3 × noise, is contact
-DEEPEST: Final = -0.12  # pressed further than this is not asked for, resting mouth widths
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def make_config(seed: int, *, pace: float = 1.0) -> SelfConfig:
 
     return SelfConfig(
         encode=EncodeConfig(loop(1500, 2e-3)),
-        foresee=ForeseeConfig(loop(3000, 3e-3)),
-        imagine=ImagineConfig(loop(3000, 2e-3)),
+        foresee=ForeseeConfig(loop(2000, 3e-3)),
+        imagine=ImagineConfig(loop(2000, 2e-3)),
         act=ActConfig(loop(2000, 1.5e-3)),
     )
 
@@ -117,8 +118,10 @@ def learn_self(
     learner = _Learner(spec, mirrored, config, out, about, report)
     vae, latents, kl = learner.encode(crops)
     codes = (latents - latents.mean(0)) / latents.std(0)
-    self_models = learner.foresee(codes, owner)
-    imagination, reach = learner.imagine(codes, self_models)
+    contact = find_contact(owner)
+    pressed = extrapolate_press(mirrored, contact)
+    self_models = learner.foresee(pressed, codes, contact)
+    imagination, reach = learner.imagine(pressed, codes)
     action = learner.act(people, people_held_out, imagination, self_models)
     figures = {
         **measure_self(mirrored, codes, self_models, kl),
@@ -162,13 +165,13 @@ class _Learner:
         latents, kl = encode_crops(vae, crops)
         return vae, latents, kl
 
-    def foresee(self, codes: np.ndarray, owner: Owner) -> tuple[SelfModel, ...]:
+    def foresee(
+        self, pressed: np.ndarray, codes: np.ndarray, contact: np.ndarray
+    ) -> tuple[SelfModel, ...]:
         part = self.config.foresee
         rest = self.spec.rest.values[list(self.spec.indices("lips", "jaw"))]
         seen = self.mirrored.lips[self.mirrored.images(0)]
         scale = seen.std(0).astype(np.float32)
-        contact = np.full(N_LIP_FIELDS, -np.inf, np.float32)
-        contact[list(APERTURES)] = np.maximum(SHUT, 3 * owner.noise[list(APERTURES)])
         models = []
         for k in range(self.config.n_self_models):
             loop = dataclasses.replace(part.loop, seed=part.loop.seed + k)
@@ -176,17 +179,14 @@ class _Learner:
             torch.manual_seed(loop.seed)
             net = SelfModel(rest, scale, contact, codes.shape[1], part.n_hidden)
             learn_foresee(
-                self.mirrored, codes, net, run=self.out / f"foresee-{k}", config=own,
+                self.mirrored, pressed, codes, net, run=self.out / f"foresee-{k}", config=own,
                 about=self._about(own), progress=self.report("foresee"),
             )  # fmt: skip
             models.append(net)
         return tuple(models)
 
-    def imagine(
-        self, codes: np.ndarray, self_models: tuple[SelfModel, ...]
-    ) -> tuple[Imagination, np.ndarray]:
+    def imagine(self, lips: np.ndarray, codes: np.ndarray) -> tuple[Imagination, np.ndarray]:
         part = self.config.imagine
-        lips = press_shut(self.mirrored, self_models)
         learn, held_out = self.mirrored.images(0), self.mirrored.images(1)
         low, high = np.percentile(lips[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
         scale = lips[learn].std(0).astype(np.float32)
@@ -209,8 +209,9 @@ class _Learner:
         foreseen = foresee_run(self_models[0], self.mirrored)
         own = np.concatenate([foreseen[:, N_LIP_FIELDS:], foreseen[:, :N_LIP_FIELDS]], 1)
         own_tracks = [
-            own[(self.mirrored.run == run) & (self.mirrored.side == 0)]
+            track
             for run in np.unique(self.mirrored.run)
+            for track in find_stretches(own, (self.mirrored.run == run) & (self.mirrored.side == 0))
         ]
         followed = list(people) or [track[:, -N_LIP_FIELDS:] for track in own_tracks]
         judged = list(people_held_out) or followed
@@ -231,19 +232,11 @@ class _Learner:
         )  # fmt: skip
 
 
-def press_shut(
-    mirrored: Mirrored, self_models: tuple[SelfModel, ...]
-) -> Float32[np.ndarray, "images fields"]:
-    """Lip shapes seen, but apertures at contact as deep as the SelfModels say they are pressed."""
-    foreseen = np.mean([foresee_run(net, mirrored) for net in self_models], axis=0)
-    hop = np.clip(np.round(mirrored.image_hop).astype(int), 0, len(foreseen) - 1)
-    lips = mirrored.lips.copy()
-    contact = self_models[0].contact.numpy()
-    for k in APERTURES:
-        is_shut = lips[:, k] <= contact[k]
-        deep = np.clip(foreseen[hop, k], DEEPEST, lips[:, k])
-        lips[is_shut, k] = deep[is_shut]
-    return lips
+def find_contact(owner: Owner) -> Float32[np.ndarray, " fields"]:
+    """(12,) aperture below which lips are seen at contact in the aperture fields, else −inf."""
+    contact = np.full(N_LIP_FIELDS, -np.inf, np.float32)
+    contact[list(APERTURES)] = np.maximum(SHUT, 3 * owner.noise[list(APERTURES)])
+    return contact
 
 
 def measure_self(

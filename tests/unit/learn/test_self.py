@@ -19,7 +19,13 @@ from lipmotion.learn.act import (
     vary_lips,
 )
 from lipmotion.learn.encode import Encoder, LipVae, measure_ssim
-from lipmotion.learn.foresee import PAST_HOPS, SelfModel, StreamedSelfModel, compare_lips
+from lipmotion.learn.foresee import (
+    PAST_HOPS,
+    SelfModel,
+    StreamedSelfModel,
+    compare_lips,
+    extrapolate_press,
+)
 from lipmotion.learn.imagine import Imagination, ImagineConfig
 from lipmotion.learn.loop import LoopConfig
 from lipmotion.learn.mirrored import Mirrored, draw_windows, part
@@ -82,17 +88,34 @@ def test_the_self_model_sees_the_past_alone_and_streams() -> None:
     torch.testing.assert_close(torch.cat(parts), whole, atol=1e-5, rtol=0)
 
 
-def test_lips_seen_shut_say_only_this_or_less() -> None:
+def test_shut_lips_must_be_shut_and_how_deep_weighs_less() -> None:
     net = _self_model()
-    seen = torch.zeros(1, 12)
-    pressed, apart = torch.zeros(1, 12), torch.zeros(1, 12)
-    pressed[0, 0], apart[0, 0] = -0.5, 0.5
-    assert compare_lips(net, pressed, seen)[0, 0] == 0
-    assert compare_lips(net, apart, seen)[0, 0] > 0.5
-    assert compare_lips(net, pressed, seen + 0.2)[0, 0] > 0.5  # seen open: no such licence
+    wanted = torch.zeros(1, 12)
+    wanted[0, 0] = -0.5
+    deeper, parted = wanted.clone(), wanted.clone()
+    deeper[0, 0], parted[0, 0] = -1.0, 0.51
+    assert compare_lips(net, wanted, wanted)[0, 0] == 0
+    shallow = compare_lips(net, deeper, wanted)[0, 0]
+    assert 0 < shallow < compare_lips(net, parted, wanted)[0, 0]
     lower = torch.zeros(1, 12)
     lower[0, 3] = -0.5
-    assert compare_lips(net, lower, seen)[0, 3] == pytest.approx(0.25)  # a width is just seen
+    assert compare_lips(net, lower, torch.zeros(1, 12))[0, 3] == pytest.approx(0.25)
+
+
+def test_shut_lips_are_as_deep_as_the_commands_go_on() -> None:
+    rng = np.random.default_rng(0)
+    sent = np.repeat(rng.random((400, 2), dtype=np.float32), 10, axis=0)  # held poses
+    hops = np.arange(9, 4000, 10)
+    true = 0.1 * sent[hops - 3, 0] - 0.05  # half of the poses would bring the lips below contact
+    lips = np.zeros((400, 12), np.float32)
+    lips[:, :3] = true.clip(0)[:, None]
+    mirrored = Mirrored(
+        sent, np.ones(4000, int), np.zeros(4000, int), hops.astype(np.float32), lips
+    )
+    pressed = extrapolate_press(mirrored, CONTACT * 0.1)
+    is_shut = lips[:, 0] <= 0.001
+    np.testing.assert_allclose(pressed[is_shut, 0], true[is_shut].clip(-0.12, 0), atol=0.01)
+    np.testing.assert_array_equal(pressed[~is_shut], lips[~is_shut])
 
 
 def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
