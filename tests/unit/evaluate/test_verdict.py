@@ -175,4 +175,4 @@ def test_the_simulated_face_is_seen_as_it_is() -> None:
     for seen in executed.seen.values():
         lag = find_lag([executed.truth.aperture_mm], [seen.values[:, 0]], [everywhere])
         assert lag.ms == pytest.approx(0, abs=4)
-        assert lag.peak > 0.95
+        assert lag.peak > 0.9  # babbling goes far beyond speech, and one-sided
