@@ -41,7 +41,8 @@ class HeadConfig:
         crop_hops: length of a crop.
         n_people, n_spoken, n_silent: crops of each kind in a batch.
         blur: noise added to the standardised encoder states.
-        speed_weight: of the distance to the lips' speed.
+        shape_weight: of the distance to people's lips.
+        speed_weight: of the distance to the lips' speed, beside it.
         claim_weight: of the cross-entropy of claims.
         pull_weight: of the one-sided pull.
         closed_share, floor_share, opening_share: a closure is below `closed_share` of the range; a
@@ -52,7 +53,8 @@ class HeadConfig:
     n_people: int = 12
     n_spoken: int = 10
     n_silent: int = 3
-    blur: float = 0.3
+    blur: float = 0.15
+    shape_weight: float = 4.0
     speed_weight: float = 0.5
     claim_weight: float = 0.3
     pull_weight: float = 2.0
@@ -137,7 +139,7 @@ def measure_losses(
         dim=(0, 1)
     ).clamp(min=1)
     pull = _pull(lips[..., LIP_INDEX["aperture"]], batch, config)
-    loss = shape + config.speed_weight * speed
+    loss = config.shape_weight * (shape + config.speed_weight * speed)
     loss = loss + config.claim_weight * per_claim.sum() + config.pull_weight * pull
     return {
         "loss": loss,
