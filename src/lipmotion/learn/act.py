@@ -26,8 +26,8 @@ from .loop import LoopConfig, Progress, train
 
 WEIGHTS: Final = {  # how much each field counts, in spreads of the meant shapes
     "aperture": 3.0,
-    "aperture_left": 0.7,
-    "aperture_right": 0.7,
+    "aperture_left": 1.0,
+    "aperture_right": 1.0,
     "width": 1.5,
     "corner_left_height": 0.4,
     "corner_right_height": 0.4,
@@ -68,7 +68,7 @@ class ActConfig:
     n_layers: int = 2
     memory_hops: int = 24
     latent: float = 0.05
-    smooth: float = 10.0
+    smooth: float = 15.0
     effort: float = 0.05
     over_press: float = 0.2
     noise: float = 0.003

@@ -48,9 +48,9 @@ class PressConfig:
         depth: how far past contact.
     """
 
-    from_aperture: float = 0.045
-    to_aperture: float = 0.02
-    depth: float = 0.05
+    from_aperture: float = 0.03
+    to_aperture: float = 0.015
+    depth: float = 0.07
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
     lips = torch.zeros(3, 12)
     lips[:, 0] = torch.tensor([0.0, 0.03, 0.2])
     pressed = net.press(lips)[:, 0].tolist()
-    assert pressed[0] == pytest.approx(-0.05)
+    assert pressed[0] == pytest.approx(-net.press_config.depth)
     assert pressed[0] < pressed[1] < 0.03
     assert pressed[2] == pytest.approx(0.2)
     assert net.press(lips)[:, 3].abs().max() == 0
