@@ -52,7 +52,7 @@ except ImportError as error:
 SOUND_SUFFIXES: Final = (".flac", ".wav", ".opus", ".ogg", ".mp3", ".mp4", ".m4a", ".mkv", ".webm")
 NOISE_SHARE: Final = 0.07
 SPOKEN_SHARE: Final = 0.2
-CHECK_VIEWS: Final = (1, 3)  # of PEOPLE_VIEWS: 60 and 260 ms of look-ahead
+CHECK_VIEWS: Final = (1, 2)  # of PEOPLE_VIEWS: 60 and 260 ms of look-ahead
 
 Tell = Callable[[str], None]
 Progress = Callable[[int, int | None], None]
@@ -79,7 +79,7 @@ class EarConfig:
     n_head_steps: int = 2000
     n_pool_rounds: int = 40
     n_lesson_rounds: int = 24
-    n_silent_lessons: int = 60
+    n_silent_lessons: int = 100
     n_threads: int = 1
     skip: tuple[str, ...] = ()
     check: tuple[str, ...] = ()

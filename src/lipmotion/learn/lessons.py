@@ -37,11 +37,12 @@ BEFORE_SPEECH_HOPS: Final = 15  # lips may move 300 ms before a word and 200 ms 
 AFTER_SPEECH_HOPS: Final = 10
 SURE_HOPS: Final = 8  # within 160 ms of speech a voice is claimed
 PAUSE_WEIGHT: Final = 0.5
-SPOKEN_START_S: Final = 0.4
+LONGEST_LEAD_S: Final = 3.0  # quiet before a clip: else the head learns when clips begin to speak
 ROUNDED_PERCENTILE: Final = 85.0
 
-PEOPLE_VIEWS: Final = ((1, False), (2, False), (5, False), (12, False), (2, True), (12, True))
-SPOKEN_VIEWS: Final = ((2, False), (12, False), (1, True), (12, True))
+# (future hops of the encoder's first layer, is the sound changed)
+PEOPLE_VIEWS: Final = ((1, False), (2, False), (12, False), (5, True))
+SPOKEN_VIEWS: Final = ((2, False), (12, False), (4, True))
 SILENT_VIEWS: Final = ((2, False), (12, False))
 
 
@@ -115,6 +116,8 @@ def make_people_lesson(
     rng: np.random.Generator,
 ) -> Lesson:
     """A person's clip: their lips in speech, rest in pauses, closures as they were seen."""
+    n_lead = int(rng.uniform(0, LONGEST_LEAD_S) * HOP_HZ) if rng.random() < 0.8 else 0
+    track, samples = _lead_in(track, samples, n_lead, rng)
     n_hops = len(track)
     near = _widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
     sure = _widen(track.in_speech, SURE_HOPS, SURE_HOPS)
@@ -137,7 +140,8 @@ def make_spoken_lesson(
     spoken: Spoken, encoder: SpeechEncoder, *, rng: np.random.Generator
 ) -> Lesson:
     """An utterance with known phones, between quiet stretches of a room."""
-    n_before = round(SPOKEN_START_S * SAMPLE_RATE_HZ)
+    start_s = rng.uniform(0.1, LONGEST_LEAD_S)
+    n_before = round(start_s * SAMPLE_RATE_HZ)
     n_after = int(rng.uniform(0.4, 2.5) * SAMPLE_RATE_HZ)
     n_hops = -(-(n_before + len(spoken.samples) + n_after) // HOP_SAMPLES)
     samples = np.zeros(n_hops * HOP_SAMPLES, np.float32)
@@ -145,7 +149,7 @@ def make_spoken_lesson(
     samples *= 10 ** (rng.uniform(-15, 0) / 20)
     if rng.random() < 0.7:
         samples += make_noise(len(samples), rng=rng) * 10 ** (rng.uniform(-80, -45) / 20)
-    labels = label_phones(spoken, n_hops, start_s=SPOKEN_START_S)
+    labels = label_phones(spoken, n_hops, start_s=start_s)
     voice = labels.voice > 0
     near = _widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
     sure = _widen(voice, SURE_HOPS, SURE_HOPS)
@@ -165,8 +169,8 @@ def make_spoken_lesson(
 def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Generator) -> Lesson:
     """Noise, hum, clicks, music or nothing: lips at rest."""
     samples = np.zeros(n_hops * HOP_SAMPLES, np.float32)
-    if rng.random() < 0.9:
-        samples = make_noise(len(samples), rng=rng) * np.float32(10 ** (rng.uniform(-70, -10) / 20))
+    if rng.random() < 0.8:
+        samples = make_noise(len(samples), rng=rng) * np.float32(10 ** (rng.uniform(-90, -10) / 20))
     zeros = np.zeros(n_hops, np.float32)
     claims = np.zeros((n_hops, N_CLAIMS), np.float32)
     asked = np.zeros((n_hops, N_CLAIMS), np.float32)
@@ -192,6 +196,24 @@ def read_people(
         for segment in folder.segments()
         if not {segment.person, f"{segment.person}/{segment.name}"} & left_out
     ]
+
+
+def _lead_in(
+    track: LipTrack,
+    samples: Float32[np.ndarray, " samples"],
+    n_lead: int,
+    rng: np.random.Generator,
+) -> tuple[LipTrack, Float32[np.ndarray, " longer"]]:
+    """Puts quiet hops before a clip, about as loud as its own quietest; lips rest in them."""
+    n_whole = len(samples) // HOP_SAMPLES * HOP_SAMPLES
+    hops = samples[:n_whole].reshape(-1, HOP_SAMPLES)
+    quiet = float(np.sqrt(np.percentile((hops**2).mean(axis=1), 5))) if len(hops) else 0.0
+    lead = make_noise(n_lead * HOP_SAMPLES, rng=rng) if n_lead else np.zeros(0, np.float32)
+    lead = (lead * quiet * 10 ** (rng.uniform(-15, 3) / 20)).astype(np.float32)
+    values = np.concatenate([np.zeros((n_lead, N_LIP_FIELDS), np.float32), track.values])
+    quality = np.concatenate([np.ones(n_lead, np.float32), track.quality])
+    in_speech = np.concatenate([np.zeros(n_lead, bool), track.in_speech])
+    return LipTrack(values, quality, in_speech), np.concatenate([lead, samples])
 
 
 def _listen(
