@@ -132,6 +132,7 @@ which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
   {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).
   No labels, and nothing of the simulator but its pictures.
 - Shapes to follow: {watched:.1f} min of people's lips (GRID corpus, CC BY 4.0, Cooke et al. 2006).
+- Licence: these weights are part of lipmotion, MIT; credit for data in NOTICE.
 - Made by: `lipmotion babble --face {spec.name} --seed {seeds[0]}`, then
   `lipmotion learn self --seed {seeds[1]}`.
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
