@@ -176,7 +176,8 @@ def test_sound_and_text_are_one_too_many(here: Path, capsys: pytest.CaptureFixtu
 
 
 SLOW_RUN = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
 sys.path[:0] = {path!r}
 from lipmotion import cli
 from lipmotion.perform import film, performer
