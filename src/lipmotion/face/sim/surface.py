@@ -119,15 +119,23 @@ def _tip_height(theta: np.ndarray, along: np.ndarray) -> np.ndarray:
     return slit_y + _lip_side(theta) * gap + (red_y - slit_y) * (front + back)
 
 
-def _sample_outer(theta: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Skin (t < 1) and red of the lip (1 to 2), seen from outside."""
+def _spread(theta: np.ndarray, t: np.ndarray, tip_y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a place lies seen from the front: from the outline over the red's edge to the tip."""
     red_x, red_y = sample_red_edge(theta)
     out_x, out_y = sample_outline(theta)
     slit_x, _ = sample_slit(theta)
     away, into = np.clip(1 - t, 0, 1), np.clip(t - 1, 0, 1)
     turn = np.sin(into * np.pi / 2) ** 1.25
     x = red_x + (out_x - red_x) * away + (slit_x - red_x) * turn
-    y = red_y + (out_y - red_y) * away + (_tip_height(theta, np.zeros(())) - red_y) * turn
+    y = red_y + (out_y - red_y) * away + (tip_y - red_y) * turn
+    return x, y
+
+
+def _sample_outer(theta: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Skin (t < 1) and red of the lip (1 to 2), seen from outside."""
+    red_x, red_y = sample_red_edge(theta)
+    away, into = np.clip(1 - t, 0, 1), np.clip(t - 1, 0, 1)
+    x, y = _spread(theta, t, _tip_height(theta, np.zeros(())))
     skin_z = measure_depth(x, y) + 0.35 * np.exp(-((away / 0.03) ** 2))
     red_z = (measure_depth(red_x, red_y) + 0.35) * (1 - into) + _slit_depth(theta) * into
     red_z = red_z + _bulge(theta) * np.sin(np.pi * 0.8 * into) ** 0.9
@@ -137,12 +145,8 @@ def _sample_outer(theta: np.ndarray, t: np.ndarray) -> np.ndarray:
 def _sample_inner(theta: np.ndarray, t: np.ndarray) -> np.ndarray:
     """The same places on the inner side; no nose, no lip bulge."""
     red_x, red_y = sample_red_edge(theta)
-    out_x, out_y = sample_outline(theta)
-    slit_x, _ = sample_slit(theta)
-    away, into = np.clip(1 - t, 0, 1), np.clip(t - 1, 0, 1)
-    turn = np.sin(into * np.pi / 2) ** 1.25
-    x = red_x + (out_x - red_x) * away + (slit_x - red_x) * turn
-    y = red_y + (out_y - red_y) * away + (_tip_height(theta, np.ones(())) - red_y) * turn
+    into = np.clip(t - 1, 0, 1)
+    x, y = _spread(theta, t, _tip_height(theta, np.ones(())))
     skin_z = measure_depth(x, y, with_features=False) - SKIN_MM
     edge_z = measure_depth(red_x, red_y, with_features=False) - SKIN_MM
     tip_z = _slit_depth(theta) + _bulge(theta) * np.sin(np.pi * 0.8) ** 0.9
