@@ -37,7 +37,7 @@ def learn_self(
     spec = read_face_spec(face)
     recording = open_recording(data, face_hash=spec.hash)
     test, check = ((), ()) if split is None else read_split(split)
-    followed, held_out = read_people(people, test=set(test), check=set(check) or None)
+    watched = read_people(people, test=set(test), check=set(check) or None)
     with ExitStack() as stack:
 
         def report(part: str) -> Progress:
@@ -48,8 +48,7 @@ def learn_self(
             recording,
             spec,
             out,
-            people=followed,
-            people_held_out=held_out,
+            people=watched,
             config=make_config(seed, pace=pace),
             report=report,
         )

@@ -2,8 +2,8 @@
 
 A person's lip shape and the robot's are in the same unit, resting mouth widths from rest. Three
 things are done to it, all in the graph that is exported: where lips nearly touch they are meant to
-press (`press`), each field is kept within what this robot was seen to reach, and a net that learned
-to clean up the robot's own shapes from noise puts the rest on what the robot can do. The noise is
+press (`press.py`), each field is kept within what this robot was seen to reach, and a net that
+learned to clean up the robot's own shapes from noise puts the rest on what it can do. The noise is
 small where a person must be followed (aperture, width) and large where bodies differ.
 Source: denoising as projection on a manifold, Vincent et al. 2008.
 """
@@ -21,6 +21,7 @@ from torch.nn import functional as F  # noqa: N812
 from ..lips import LIP_FIELDS, N_LIP_FIELDS
 from .foresee import APERTURES
 from .loop import LoopConfig, Progress, train
+from .press import Press
 
 FREEDOM: Final = {  # spread of the noise, in spreads of the field
     "aperture": 0.05,
@@ -39,28 +40,12 @@ FREEDOM: Final = {  # spread of the noise, in spreads of the field
 
 
 @dataclass(frozen=True)
-class PressConfig:
-    """Where lips that nearly touch are meant to press, in resting mouth widths.
-
-    Attributes:
-        from_aperture: apertures above this are meant as they are.
-        to_aperture: from here down they are pressed by the whole depth.
-        depth: how far past contact.
-    """
-
-    from_aperture: float = 0.03
-    to_aperture: float = 0.015
-    depth: float = 0.07
-
-
-@dataclass(frozen=True)
 class ImagineConfig:
     """How the Imagination learns."""
 
     loop: LoopConfig
     batch: int = 256
     n_hidden: int = 96
-    press: PressConfig = PressConfig()
 
 
 class Imagination(nn.Module):
@@ -70,7 +55,8 @@ class Imagination(nn.Module):
         low, high: (12,) the range that the robot was seen to reach.
         scale: (12,) spread of each field in the robot's own recording.
         n_latents: how many latents.
-        config: the net's width, and the press.
+        config: the net's width.
+        press: how hard nearly touching lips are meant to press.
     """
 
     low: Tensor
@@ -85,13 +71,14 @@ class Imagination(nn.Module):
         scale: Float32[np.ndarray, " fields"],
         n_latents: int,
         config: ImagineConfig,
+        press: Press,
     ) -> None:
         super().__init__()
         for name, value in (("low", low), ("high", high), ("scale", scale)):
             self.register_buffer(name, torch.from_numpy(np.asarray(value, np.float32)))
         is_aperture = np.isin(np.arange(N_LIP_FIELDS), APERTURES).astype(np.float32)
         self.register_buffer("is_aperture", torch.from_numpy(is_aperture))
-        self.press_config = config.press
+        self._press = press
         n = config.n_hidden
         self.net = nn.Sequential(
             nn.Linear(N_LIP_FIELDS, n),
@@ -104,7 +91,7 @@ class Imagination(nn.Module):
 
     def press(self, lips: Tensor) -> Tensor:
         """Lowers apertures that nearly touch below contact; monotone, the rest as it was."""
-        c = self.press_config
+        c = self._press
         share = ((c.from_aperture - lips) / (c.from_aperture - c.to_aperture)).clamp(0, 1)
         return lips - c.depth * share * self.is_aperture
 

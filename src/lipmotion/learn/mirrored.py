@@ -56,6 +56,13 @@ class Mirrored:
         hop = np.clip(self.image_hop.astype(int), 0, len(self.side) - 1)
         return np.flatnonzero(self.is_seen & (self.side[hop] == side))
 
+    def at_images(
+        self, rows: Float32[np.ndarray, "hops seen"], images: Int[np.ndarray, " some"]
+    ) -> Float32[np.ndarray, "some seen"]:
+        """Rows of the hops (T, …) at which these images were taken, to the nearest hop."""
+        hop = np.clip(np.round(self.image_hop[images]).astype(int), 0, len(rows) - 1)
+        return rows[hop]
+
 
 def read_mirrored(
     recording: Recording,

@@ -1,6 +1,7 @@
 """Watched people as lip shapes to follow: unbroken stretches in which lips were seen."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,24 @@ HELD_OUT_EVERY: Final = 12  # one film in so many is held out
 MIN_HOPS: Final = 50
 
 
+@dataclass(frozen=True)
+class People:
+    """Whose lips a robot learns to follow.
+
+    Attributes:
+        followed: stretches (T, 12) of at least a second to learn from.
+        held_out: stretches of other films, to judge by.
+        licences: of their films, as stated when they were watched.
+    """
+
+    followed: tuple[Lips, ...] = ()
+    held_out: tuple[Lips, ...] = ()
+    licences: tuple[str, ...] = ()
+
+
 def read_people(
     folders: Sequence[Path], *, test: Collection[str] = (), check: Collection[str] | None = None
-) -> tuple[list[Lips], list[Lips]]:
+) -> People:
     """Reads watched folders.
 
     Args:
@@ -24,13 +40,11 @@ def read_people(
         test: films, as `person/name`, that are not read at all.
         check: films to judge by; None = one in HELD_OUT_EVERY.
 
-    Returns:
-        Stretches (T, 12) of at least a second to learn from, and those to judge by.
-
     Raises:
         RecordingError: a folder is not a finished watched folder.
     """
     sides: tuple[list[Lips], list[Lips]] = ([], [])
+    licences: list[str] = []
     for folder in folders:
         watched = open_watched(folder)
         for number, segment in enumerate(watched.segments()):
@@ -41,7 +55,9 @@ def read_people(
             is_judge = is_nth if check is None else name in check
             track = watched.read_lips(segment)
             sides[is_judge].extend(find_stretches(track.values, track.quality > 0))
-    return sides
+            licences.append(segment.licence)
+    followed, held_out = (tuple(side) for side in sides)
+    return People(followed, held_out, tuple(sorted({x for x in licences if x})))
 
 
 def find_stretches(values: Lips, is_seen: np.ndarray) -> list[Lips]:

@@ -20,8 +20,9 @@ from .act import ActConfig, FacialActionTransformer, StreamedAction
 from .encode import ACTIVE_NATS, N_LATENTS, Encoder
 from .export import PlainGraph, StreamingGraph, write_bundle
 from .foresee import PAST_HOPS, SelfModel, StreamedSelfModel
-from .imagine import Imagination, ImagineConfig
+from .imagine import Imagination
 from .mirrored import HELD_OUT_EVERY, Mirrored
+from .press import CLOSES_AT, Press
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Learned:
 
     Attributes:
         encoder, self_model, imagination, action: the nets, trained.
+        press: how hard nearly touching lips are meant to press.
         owner: the robot's rest, contact and range.
         reach: (2, 12) the least and the most that it was seen to reach.
         figures: held-out figures, JSON values.
@@ -39,6 +41,7 @@ class Learned:
     self_model: SelfModel
     imagination: Imagination
     action: FacialActionTransformer
+    press: Press
     owner: Owner
     reach: Float32[np.ndarray, "2 fields"]
     figures: Mapping[str, Any]
@@ -50,7 +53,6 @@ def write_self(
     spec: FaceSpec,
     seeds: tuple[int, int],
     act: ActConfig,
-    imagine: ImagineConfig,
     crops: UInt8[np.ndarray, "images 128 128 3"],
     mirrored: Mirrored,
 ) -> None:
@@ -61,7 +63,7 @@ def write_self(
         learned: the nets and what belongs to them.
         spec: the face.
         seeds: of the babbling and of the learning.
-        act, imagine: shapes of the nets.
+        act: shape of the FacialActionTransformer.
         crops, mirrored: real data to compare torch and ONNX on.
     """
     lips = np.nan_to_num(mirrored.lips[:200])
@@ -92,7 +94,7 @@ def write_self(
             "noise": owner.noise.tolist(),
         },
         "reach": {"low": low.tolist(), "high": high.tolist()},
-        "press": dataclasses.asdict(imagine.press),
+        "press": dataclasses.asdict(learned.press),
         "figures": dict(learned.figures),
     }
     manifest = Manifest(
@@ -105,7 +107,7 @@ def write_self(
         face_hash=spec.hash,
         settings=settings,
     )
-    card = write_card(spec, len(mirrored.sent), seeds, act.preview_hops, learned.figures)
+    card = write_card(spec, len(mirrored.sent), seeds, act.preview_hops, learned)
     write_bundle(folder, graphs, manifest, card)
 
 
@@ -114,13 +116,15 @@ def write_card(
     n_hops: int,
     seeds: tuple[int, int],
     preview_hops: int,
-    figures: Mapping[str, Any],
+    learned: Learned,
 ) -> str:
     """The model card, Markdown."""
+    figures, press = learned.figures, learned.press
     rows = "\n".join(f"| {name} | {value} |" for name, value in figures["foresee_r2"].items())
     n_active = sum(value > ACTIVE_NATS for value in figures["kl_nats"])
     watched = figures["n_people_hops"] / HOP_HZ / 60
     minutes, found = n_hops / HOP_HZ / 60, 100 * figures["found"]
+    licences = ", ".join(figures["people_licences"]) or "none stated"
     return f"""# Self-model of the face `{spec.name}`
 
 With these weights the face knows itself: which latent and lip shape a command will show
@@ -131,8 +135,10 @@ which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
 - Data: {minutes:.1f} min of the face's own babbling before its mirror camera, seed {seeds[0]};
   {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).
   No labels, and nothing of the simulator but its pictures.
-- Shapes to follow: {watched:.1f} min of people's lips (GRID corpus, CC BY 4.0, Cooke et al. 2006).
-- Licence: these weights are part of lipmotion, MIT; credit for data in NOTICE.
+- Shapes to follow: {watched:.1f} min of people's lips; licence of their films: {licences}.
+- Press: an aperture below {press.from_aperture:.3f} mouth widths, {100 * CLOSES_AT:.0f} % of the
+  range of those followed, is meant below contact, from {press.to_aperture:.3f} down by
+  {press.depth:.3f}: twice the error of what is foreseen for nearly shut lips in held-out images.
 - Made by: `lipmotion babble --face {spec.name} --seed {seeds[0]}`, then
   `lipmotion learn self --seed {seeds[1]}`.
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second

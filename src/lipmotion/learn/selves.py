@@ -18,7 +18,7 @@ from jaxtyping import Float32
 
 from ..errors import RecordingError
 from ..face.base import FaceSpec
-from ..lips import LIP_FIELDS, N_LIP_FIELDS
+from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
 from ..vision.owner import Owner
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
@@ -41,7 +41,8 @@ from .mirrored import (
     read_mirrored,
     see_lips,
 )
-from .people import find_stretches
+from .people import People, find_stretches
+from .press import Press, find_press
 from .self_bundle import Learned, write_self
 
 Report = Callable[[str], Progress | None]
@@ -79,8 +80,7 @@ def learn_self(
     spec: FaceSpec,
     out: Path,
     *,
-    people: Sequence[Lips],
-    people_held_out: Sequence[Lips],
+    people: People,
     config: SelfConfig,
     report: Report = lambda _: None,
 ) -> Path:
@@ -90,8 +90,7 @@ def learn_self(
         recording: of this face; its landmark columns are filled in if they are empty.
         spec: the face.
         out: a folder for the runs and, at the end, `bundle`.
-        people: lip tracks of people to learn to follow; may be empty.
-        people_held_out: lip tracks of other clips, to judge by; may be empty.
+        people: whose lips to learn to follow; nobody's = those that the robot itself has made.
         config: settings of all parts.
         report: gives the progress callback for the part that begins, by its name.
 
@@ -121,11 +120,20 @@ def learn_self(
     contact = find_contact(owner)
     pressed = extrapolate_press(mirrored, contact)
     self_models = learner.foresee(pressed, codes, contact)
-    imagination, reach = learner.imagine(pressed, codes)
-    action = learner.act(people, people_held_out, imagination, self_models)
+    foreseen = foresee_run(self_models[0], mirrored)
+    own_tracks = learner.find_own_tracks(foreseen)
+    followed = people.followed or tuple(track[:, -N_LIP_FIELDS:] for track in own_tracks)
+    held_out = mirrored.images(1)
+    press = find_press(
+        followed, mirrored.at_images(foreseen, held_out)[:, :N_LIP_FIELDS], pressed[held_out],
+        float(contact[LIP_INDEX["aperture"]]),
+    )  # fmt: skip
+    imagination, reach = learner.imagine(pressed, codes, press)
+    action = learner.act(followed, people.held_out, own_tracks, imagination, self_models)
     figures = {
-        **measure_self(mirrored, codes, self_models, kl),
-        "n_people_hops": sum(len(track) for track in people),
+        **measure_self(mirrored, codes, foreseen, kl),
+        "n_people_hops": sum(len(track) for track in people.followed),
+        "people_licences": list(people.licences),
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     learned = Learned(
@@ -133,12 +141,13 @@ def learn_self(
         self_model=self_models[0],
         imagination=imagination,
         action=action,
+        press=press,
         owner=owner,
         reach=reach,
         figures=figures,
     )
     seeds = (recording.info.seed, config.encode.loop.seed)
-    write_self(out / "bundle", learned, spec, seeds, config.act, config.imagine, crops, mirrored)
+    write_self(out / "bundle", learned, spec, seeds, config.act, crops, mirrored)
     return out / "bundle"
 
 
@@ -185,36 +194,41 @@ class _Learner:
             models.append(net)
         return tuple(models)
 
-    def imagine(self, lips: np.ndarray, codes: np.ndarray) -> tuple[Imagination, np.ndarray]:
+    def imagine(
+        self, lips: np.ndarray, codes: np.ndarray, press: Press
+    ) -> tuple[Imagination, np.ndarray]:
         part = self.config.imagine
         learn, held_out = self.mirrored.images(0), self.mirrored.images(1)
         low, high = np.percentile(lips[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
         scale = lips[learn].std(0).astype(np.float32)
         torch.manual_seed(part.loop.seed)
-        net = Imagination(low, high, scale, codes.shape[1], part)
+        net = Imagination(low, high, scale, codes.shape[1], part, press)
         learn_imagine(
             lips, codes, learn, held_out, net, run=self.out / "imagine", config=part,
-            about=self._about(part), progress=self.report("imagine"),
+            about={**self._about(part), "press": dataclasses.asdict(press)},
+            progress=self.report("imagine"),
         )  # fmt: skip
         return net, np.stack([low, high])
 
-    def act(
-        self,
-        people: Sequence[Lips],
-        people_held_out: Sequence[Lips],
-        imagination: Imagination,
-        self_models: tuple[SelfModel, ...],
-    ) -> FacialActionTransformer:
-        part = self.config.act
-        foreseen = foresee_run(self_models[0], self.mirrored)
+    def find_own_tracks(self, foreseen: np.ndarray) -> list[np.ndarray]:
+        """(T, Z + 12) what the robot itself has made in babbling, stretch by stretch."""
         own = np.concatenate([foreseen[:, N_LIP_FIELDS:], foreseen[:, :N_LIP_FIELDS]], 1)
-        own_tracks = [
+        return [
             track
             for run in np.unique(self.mirrored.run)
             for track in find_stretches(own, (self.mirrored.run == run) & (self.mirrored.side == 0))
         ]
-        followed = list(people) or [track[:, -N_LIP_FIELDS:] for track in own_tracks]
-        judged = list(people_held_out) or followed
+
+    def act(
+        self,
+        followed: Sequence[Lips],
+        held_out: Sequence[Lips],
+        own_tracks: Sequence[np.ndarray],
+        imagination: Imagination,
+        self_models: tuple[SelfModel, ...],
+    ) -> FacialActionTransformer:
+        part = self.config.act
+        judged = list(held_out or followed)
         with torch.no_grad():
             (meant,) = imagination(torch.from_numpy(np.concatenate(followed)))
             (at_rest,) = imagination(torch.zeros(1, N_LIP_FIELDS))
@@ -225,7 +239,8 @@ class _Learner:
             self.spec.rest.values[columns], at_rest[0].numpy(), scale, part
         )
         return learn_act(
-            join_tracks(followed, part), join_tracks(own_tracks, part), join_tracks(judged, part),
+            join_tracks(list(followed), part), join_tracks(list(own_tracks), part),
+            join_tracks(judged, part),
             net, imagination, self_models, self.spec.column("speed_per_s")[columns],
             run=self.out / "act", config=part, about=self._about(part),
             progress=self.report("act"),
@@ -242,21 +257,20 @@ def find_contact(owner: Owner) -> Float32[np.ndarray, " fields"]:
 def measure_self(
     mirrored: Mirrored,
     codes: Float32[np.ndarray, "images latents"],
-    self_models: tuple[SelfModel, ...],
+    foreseen: Float32[np.ndarray, "hops seen"],
     kl: Float32[np.ndarray, " latents"],
 ) -> dict[str, Any]:
     """Held-out figures: R² of what is foreseen, for each lip field and the latents; KL of each."""
     images = mirrored.images(1)
-    foreseen = foresee_run(self_models[0], mirrored)
-    hop = np.clip(np.round(mirrored.image_hop[images]).astype(int), 0, len(foreseen) - 1)
-    guess, seen = foreseen[hop, :N_LIP_FIELDS], mirrored.lips[images]
+    found = mirrored.at_images(foreseen, images)
+    guess, seen = found[:, :N_LIP_FIELDS], mirrored.lips[images]
     guess[:, list(APERTURES)] = guess[:, list(APERTURES)].clip(0)
     return {
         "n_images": int(mirrored.is_seen.sum()),
         "n_held_out": len(images),
         "found": float(mirrored.is_seen.mean()),
         "foresee_r2": dict(zip(LIP_FIELDS, _r2(guess, seen), strict=True)),
-        "foresee_latents_r2": float(np.mean(_r2(foreseen[hop, N_LIP_FIELDS:], codes[images]))),
+        "foresee_latents_r2": float(np.mean(_r2(found[:, N_LIP_FIELDS:], codes[images]))),
         "kl_nats": [round(float(value), 3) for value in kl],
     }
 

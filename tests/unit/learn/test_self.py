@@ -30,6 +30,7 @@ from lipmotion.learn.imagine import Imagination, ImagineConfig
 from lipmotion.learn.loop import LoopConfig
 from lipmotion.learn.mirrored import Mirrored, draw_windows, part
 from lipmotion.learn.people import find_stretches
+from lipmotion.learn.press import Press, find_press
 from lipmotion.learn.self_bundle import Learned, write_self
 from lipmotion.lips import LIP_INDEX
 from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
@@ -41,6 +42,7 @@ from lipmotion.vision.owner import Owner
 
 LOOP = LoopConfig(seed=0, n_steps=2)
 ONES, ZEROS = np.ones(12, np.float32), np.zeros(12, np.float32)
+PRESS = Press(from_aperture=0.024, to_aperture=0.012, depth=0.07)
 CONTACT = np.where(np.arange(12) < 3, 0.01, -np.inf).astype(np.float32)
 
 
@@ -119,14 +121,29 @@ def test_shut_lips_are_as_deep_as_the_commands_go_on() -> None:
 
 
 def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
-    net = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP))
+    net = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP), PRESS)
     lips = torch.zeros(3, 12)
-    lips[:, 0] = torch.tensor([0.0, 0.03, 0.2])
+    lips[:, 0] = torch.tensor([0.0, 0.018, 0.2])
     pressed = net.press(lips)[:, 0].tolist()
-    assert pressed[0] == pytest.approx(-net.press_config.depth)
-    assert pressed[0] < pressed[1] < 0.03
+    assert pressed[0] == pytest.approx(-PRESS.depth)
+    assert pressed[0] < pressed[1] < 0.018
     assert pressed[2] == pytest.approx(0.2)
     assert net.press(lips)[:, 3].abs().max() == 0
+
+
+def test_the_press_is_as_deep_as_foresight_is_wrong_where_people_count_as_closed() -> None:
+    people = np.zeros((101, 12), np.float32)
+    people[:, 0] = np.linspace(0, 0.5, 101)  # 5 % to 95 %: 0.025 to 0.475
+    seen = np.zeros((200, 12), np.float32)
+    seen[100:, 0] = 0.4  # far from shut: how well these are foreseen does not count
+    foreseen = seen.copy()
+    foreseen[:100, 0] += np.tile([0.02, -0.02], 50).astype(np.float32)
+    foreseen[100:, 0] += 1
+    press = find_press([people[:40], people[40:]], foreseen, seen, contact=0.01)
+    assert press.from_aperture == pytest.approx(0.08 * 0.45)
+    assert press.to_aperture == pytest.approx(0.04 * 0.45)
+    assert press.depth == pytest.approx(0.01 + 2 * 0.02)
+    assert find_press([people], foreseen + 1, seen, contact=0.01).depth == 0.1  # not without end
 
 
 def test_a_mirrored_mouth_swaps_its_sides_and_contact_stays_contact() -> None:
@@ -167,9 +184,8 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     spec = read_face_spec("emo")
     rng = np.random.default_rng(0)
     act = ActConfig(LOOP, n_hidden=16, n_heads=2, memory_hops=5)
-    imagine = ImagineConfig(LOOP, n_hidden=16)
     torch.manual_seed(0)
-    imagination = Imagination(-ONES, ONES, ONES, 16, imagine).eval()
+    imagination = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP, n_hidden=16), PRESS)
     rest = spec.rest.values[list(spec.indices("lips", "jaw"))]
     action = FacialActionTransformer(rest, np.zeros(28, np.float32), np.ones(28, np.float32), act)
     torch.nn.init.normal_(action.last.weight, std=0.2)
@@ -177,13 +193,15 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     learned = Learned(
         encoder=Encoder(LipVae((4, 4, 8, 8, 8)), zero, one).eval(),
         self_model=_self_model(),
-        imagination=imagination,
+        imagination=imagination.eval(),
+        press=PRESS,
         action=action.eval(),
         owner=Owner("emo", ZEROS, 1.0, ZEROS, ONES, ZEROS),
         reach=np.stack([-ONES, ONES]),
         figures={
             "foresee_r2": {"aperture": 0.9}, "kl_nats": [1.0] * 16, "found": 1.0,
-            "n_people_hops": 0, "n_images": 9, "n_held_out": 2, "foresee_latents_r2": 0.5,
+            "n_people_hops": 0, "people_licences": [], "n_images": 9, "n_held_out": 2,
+            "foresee_latents_r2": 0.5,
         },
     )  # fmt: skip
     lips = rng.normal(size=(60, 12)).astype(np.float32) * 0.2
@@ -192,7 +210,7 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
         sent, np.ones(60, int), np.zeros(60, int), np.arange(60, dtype=np.float32), lips
     )
     crops = rng.integers(0, 255, (3, 128, 128, 3)).astype(np.uint8)
-    write_self(tmp_path / "b", learned, spec, (1, 2), act, imagine, crops, mirrored)
+    write_self(tmp_path / "b", learned, spec, (1, 2), act, crops, mirrored)
 
     bundle = open_bundle(tmp_path / "b", "selfmodel", motors=spec.motor_names, face_hash=spec.hash)
     assert "seed 1" in (tmp_path / "b" / "MODEL_CARD.md").read_text()
