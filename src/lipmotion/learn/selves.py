@@ -216,11 +216,13 @@ class _Learner:
     ) -> Press:
         """How hard lips that count as closed are meant to press; see `press.py`."""
         aperture = LIP_INDEX["aperture"]
-        poses = [pressed[self.mirrored.deed == deed, aperture] for deed in ("rest", "press")]
+        resting, pressing = (
+            pressed[self.mirrored.deed == deed, aperture] for deed in ("rest", "press")
+        )
         held_out = self.mirrored.images(1)
         closed = held_out[pressed[held_out, aperture] <= contact[aperture]]
         guess = self.mirrored.at_images(foreseen, closed)[:, aperture]
-        return find_press(span, *poses, guess, pressed[closed, aperture])
+        return find_press(span, resting, pressing, guess, pressed[closed, aperture])
 
     def find_own_tracks(self, foreseen: np.ndarray) -> list[np.ndarray]:
         """(T, Z + 12) what the robot itself has made in babbling, stretch by stretch."""
