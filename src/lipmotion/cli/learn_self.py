@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .progress import Progress, show_progress
+from .progress import show_progress
 
 
 def learn_self(
@@ -25,8 +25,6 @@ def learn_self(
     pace: Annotated[float, Parameter(help="steps of each part, as a multiple of the usual")] = 1.0,
 ) -> None:
     """Learns what each motor does to the lips, and how to make lips do what is meant."""
-    from contextlib import ExitStack
-
     from ..face.description import read_face_spec
     from ..learn.ear import read_split
     from ..learn.people import read_people
@@ -38,18 +36,13 @@ def learn_self(
     recording = open_recording(data, face_hash=spec.hash)
     test, check = ((), ()) if split is None else read_split(split)
     watched = read_people(people, test=set(test), check=set(check) or None)
-    with ExitStack() as stack:
-
-        def report(part: str) -> Progress:
-            stack.close()  # the bar of the part before
-            return stack.enter_context(show_progress(part))
-
+    with show_progress() as begin:
         bundle = learn(
             recording,
             spec,
             out,
             people=watched,
             config=make_config(seed, pace=pace),
-            report=report,
+            report=begin,
         )
     print(bundle)

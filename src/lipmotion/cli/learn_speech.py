@@ -54,13 +54,13 @@ def learn_speech(
     )
     sources = EarSources(tuple(data), texts, sounds, teachers, encoder)
     text = card.read_text(encoding="utf-8") if card else "# A speech bundle of one's own\n"
-    with show_progress("learn speech") as progress:
+    with show_progress() as begin:
         folder = learn_speech(
             sources,
             out,
             config=config,
             card=text,
             tell=lambda line: print(line, file=sys.stderr),
-            progress=progress,
+            progress=begin("learn speech"),
         )
     print(folder)

@@ -6,11 +6,9 @@ from typing import Annotated, Final
 
 from cyclopts import CycloptsError, Parameter
 
-from .progress import show_progress
+from .progress import PREPARING, show_progress
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
-
-_PREPARING: Final = "preparing the face; the first time it is compiled, which takes up to a minute"
 
 
 def perform(
@@ -46,7 +44,7 @@ def perform(
         heard = open_sound(source)
         spec = read_face_spec(face)
         path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed)
-        with show_progress("perform", _PREPARING if out else "") as progress:
+        with show_progress() as begin:
             n_hops = perform_to_files(
                 heard,
                 spec,
@@ -55,7 +53,8 @@ def perform(
                 motors=motors,
                 driver=driver,
                 seed=seed,
-                progress=progress,
+                preparing=begin(*PREPARING),
+                progress=begin("perform"),
             )
     for written in (out, motors):
         if written is not None:

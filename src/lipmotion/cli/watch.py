@@ -27,8 +27,8 @@ def watch(
     from ..watch.run import WatchConfig, watch_films
 
     config = WatchConfig(mirrored, language, licence, person, workers)
-    with show_progress("watch") as progress:
-        folder = watch_films(films, out, config, progress=progress)
+    with show_progress() as begin:
+        folder = watch_films(films, out, config, progress=begin("watch"))
     segments = folder.finished()
     refused = [segment for segment in segments if segment.reason]
     for segment in refused:
