@@ -6,9 +6,8 @@ that is finished is skipped next time, so a run that was stopped goes on where i
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from ..lips import LipTrack
 from ..media.flac import write_flac
 from ..media.sound import open_sound
 from ..media.video import read_video, read_video_info
+from ..processes import open_workers
 from ..timing import SAMPLE_RATE_HZ
 from ..vision.film import watch_film
 from ..vision.landmarks import FaceLandmarker
@@ -188,17 +188,14 @@ def _watch_all(
             watch_segment(film, segment, folder, landmarker)
             yield n_done
         return
-    with ProcessPoolExecutor(config.n_workers, mp_context=get_context("spawn")) as pool:
+    with open_workers(config.n_workers) as pool:
         jobs = [
             pool.submit(_watch_alone, film, segment, folder.folder, config.mirrored)
             for film, segment in todo
         ]
-        try:
-            for n_done, job in enumerate(as_completed(jobs), 1):
-                job.result()
-                yield n_done
-        finally:
-            pool.shutdown(cancel_futures=True)  # stopped: no film is begun any more
+        for n_done, job in enumerate(as_completed(jobs), 1):
+            job.result()
+            yield n_done
 
 
 def _watch_alone(film: Path, segment: Segment, folder: Path, mirrored: bool) -> None:
