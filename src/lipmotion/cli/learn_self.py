@@ -26,10 +26,10 @@ def learn_self(
 ) -> None:
     """Learns what each motor does to the lips, and how to make lips do what is meant."""
     from ..face.description import read_face_spec
-    from ..learn.ear import read_split
     from ..learn.people import read_people
     from ..learn.selves import learn_self as learn
     from ..learn.selves import make_config
+    from ..learn.split import read_split
     from ..recording import open_recording
 
     spec = read_face_spec(face)

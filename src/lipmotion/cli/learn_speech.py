@@ -1,6 +1,5 @@
 """`lipmotion learn speech`: watched people and sounds become the ear that moves the lips."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +39,9 @@ def learn_speech(
     threads: Annotated[int, Parameter(help="processor cores to use")] = 1,
 ) -> None:
     """Learns which lips go with which sounds; ends in a bundle for `perform`."""
-    from ..learn.ear import EarConfig, EarSources, learn_speech, read_split
+    from ..learn.ear import learn_speech
+    from ..learn.recipe import EarConfig, EarSources
+    from ..learn.split import read_split
 
     skip, check = read_split(split) if split else ((), ())
     config = EarConfig(
@@ -60,7 +61,6 @@ def learn_speech(
             out,
             config=config,
             card=text,
-            tell=lambda line: print(line, file=sys.stderr),
-            progress=begin("learn speech"),
+            report=lambda stage: begin(stage, stage),
         )
     print(folder)

@@ -8,7 +8,6 @@ torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 
 from lipmotion.errors import BundleError, RecordingError
 from lipmotion.learn.augment import augment_power
-from lipmotion.learn.ear import load_encoder, read_split
 from lipmotion.learn.head import Batch, HeadConfig, measure_losses
 from lipmotion.learn.hear import (
     ENCODER_WIDTH,
@@ -35,7 +34,9 @@ from lipmotion.learn.speech import (
     StreamingSpeech,
     gate_lips,
 )
+from lipmotion.learn.split import read_split
 from lipmotion.learn.spoken import Phone, Spoken
+from lipmotion.learn.teach_encoder import load_encoder
 from lipmotion.learn.teacher import load_teacher_weights, read_ctranslate2
 from lipmotion.lips import LIP_INDEX, N_LIP_FIELDS, LipTrack
 
