@@ -115,6 +115,8 @@ def _describe(error: Exception) -> str:
         return str(MissingExtraError(error.name, "learn"))
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
+        if isinstance(error, FileExistsError):
+            return f"{where}is a file; name a folder"
         return f"{where}{error.strerror}"
     return f"a fault in lipmotion: {type(error).__name__}: {_one_line(error)} (--debug shows where)"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .checks import above, at_least
+from .checks import SEED, above, at_least
 from .progress import PREPARING, show_progress
 
 
@@ -17,7 +17,7 @@ def babble(
         float, Parameter(help="length of the recording, robot time", validator=above(0))
     ] = 12.0,
     driver: Annotated[str | None, Parameter(help="sim, or a bus of real servos")] = None,
-    seed: Annotated[int, Parameter(help="seed of the babbling", validator=at_least(0))] = 0,
+    seed: Annotated[int, Parameter(help="seed of the babbling", validator=SEED)] = 0,
     workers: Annotated[
         int | None,
         Parameter(

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from cyclopts import CycloptsError, Parameter
 
+from .checks import SEED, at_least
 from .progress import PREPARING, show_progress
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
@@ -21,8 +22,10 @@ def perform(
     face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
     driver: Annotated[str | None, Parameter(help="sim, or mock (commands only)")] = None,
     still: Annotated[bool, Parameter(help="only lips and jaw move", negative="")] = False,
-    lookahead: Annotated[int, Parameter(help="ms the path may hear ahead of the sound")] = 300,
-    seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors")] = 0,
+    lookahead: Annotated[
+        int, Parameter(help="ms the path may hear ahead of the sound", validator=at_least(0))
+    ] = 300,
+    seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors", validator=SEED)] = 0,
     force: Annotated[bool, Parameter(help="overwrite what is there", negative="")] = False,
 ) -> None:
     """Performs a sound: with neither --out nor --motors it films <SOUND's stem>.mp4 here."""

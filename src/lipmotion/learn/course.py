@@ -22,7 +22,11 @@ from .spoken import LANGUAGES, VARIANTS, read_lines
 def make_lessons(
     sources: EarSources, config: EarConfig, encoder: SpeechEncoder, progress: Progress | None
 ) -> tuple[dict[str, list[Lesson]], list[Lesson], Float32[np.ndarray, " fields"]]:
-    """Lessons by person, ``spoken`` and ``silent``; those that pick the weights; the canonical range.
+    """Makes all lessons.
+
+    Returns:
+        Lessons by person, ``spoken`` and ``silent``; those that pick the weights; (12,) the
+        canonical range.
 
     Raises:
         RecordingError: a watched folder is none, or nobody in them was seen speaking.

@@ -8,11 +8,15 @@ checkpoint at hand the first two are skipped.
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import MissingExtraError
+from ..errors import MissingExtraError, RecordingError
+from ..watched import open_watched
 from .course import make_lessons
 from .ear_bundle import write_ear
 from .loop import Progress
 from .recipe import EarConfig, EarSources
+from .sounds import find_files
+from .split import check_split
+from .spoken import LANGUAGES, check_espeak, read_lines
 from .teach_encoder import get_encoder
 from .teach_head import train_head
 
@@ -42,12 +46,13 @@ def learn_speech(
         report: gives the progress callback for the stage that begins, by what it does.
 
     Raises:
-        RecordingError: no lips to learn from.
+        RecordingError: something to learn from is missing; told before any work begins.
         BundleError: a teacher is missing or not the pinned one; torch and ONNX differ.
     """
     torch.set_num_threads(config.n_threads)
-    out.mkdir(parents=True, exist_ok=True)
+    check_sources(sources, config)
     encoder = get_encoder(sources, out, config, report)
+    out.mkdir(parents=True, exist_ok=True)
     lessons, checks, canonical_range = make_lessons(
         sources, config, encoder, report("listening to the lessons")
     )
@@ -57,3 +62,23 @@ def learn_speech(
     if writing is not None:
         writing(0, None)
     return write_ear(out / "bundle", encoder, head, canonical_range, lessons, config, card)
+
+
+def check_sources(sources: EarSources, config: EarConfig) -> None:
+    """Looks whether all is there; the work that needs it may begin hours later.
+
+    Raises:
+        RecordingError: a folder is missing, holds something else or nothing of use.
+        LipmotionError: espeak-ng is not installed.
+    """
+    if not any(open_watched(folder).segments() for folder in sources.watched):
+        raise RecordingError(f"{', '.join(map(str, sources.watched))}: no films to learn from")
+    check_split((*config.skip, *config.check), sources.watched)
+    if not any(read_lines(sources.texts, language) for language in LANGUAGES):
+        raise RecordingError(
+            f"{sources.texts}: no text here; looked for clauses of 25 to 140 letters in "
+            f"{', '.join(f'{language}.txt' for language in LANGUAGES)}"
+        )
+    check_espeak()
+    if sources.encoder is None and sources.sounds is not None and not find_files(sources.sounds):
+        raise RecordingError(f"{sources.sounds}: no sound files in this folder, nor below it")

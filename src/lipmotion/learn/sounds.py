@@ -37,7 +37,7 @@ def read_sounds(folder: Path, texts: Path, n_rounds: int, *, seed: int) -> Sound
     Raises:
         MediaError: a file cannot be read.
     """
-    for path in _find_files(folder):
+    for path in find_files(folder):
         group = path.relative_to(folder).parts[0]
         blocks = [block[:, 0] for block in open_sound(path).blocks()]
         yield path.stem, group, np.concatenate(blocks)
@@ -59,7 +59,7 @@ def count_sounds(folder: Path, texts: Path, n_rounds: int) -> int:
         for voices in (LANGUAGES, HELD_OUT)
     )
     n_spoken = n_languages * n_rounds + n_held_out * N_HELD_OUT_ROUNDS
-    return len(_find_files(folder)) + n_spoken + N_NOISES
+    return len(find_files(folder)) + n_spoken + N_NOISES
 
 
 def speak_all(
@@ -90,7 +90,8 @@ def speak_all(
                 yield f"{voice}+{variant}/{k}", spoken
 
 
-def _find_files(folder: Path) -> list[Path]:
+def find_files(folder: Path) -> list[Path]:
+    """All sound files below a folder of groups."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES)
 
 

@@ -84,8 +84,12 @@ def load_encoder(checkpoint: Path) -> SpeechEncoder:
         own = {k.removeprefix("encoder."): v for k, v in net.items() if k.startswith("encoder.")}
         encoder = SpeechEncoder()
         encoder.load_state_dict(own)
-    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-        raise RecordingError(f"{checkpoint}: not a checkpoint of the encoder: {error}") from error
+    except OSError as error:
+        raise RecordingError(f"{checkpoint}: cannot be read: {error.strerror}") from error
+    except (KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RecordingError(
+            f"{checkpoint}: not a checkpoint of the encoder; distil/best.pt of an earlier run is"
+        ) from error
     return encoder.eval()
 
 

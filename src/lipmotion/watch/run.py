@@ -5,8 +5,9 @@ refused with a reason that stands in the index. Out: the folder that `watched.py
 that is finished is skipped next time, so a run that was stopped goes on where it was.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -83,13 +84,18 @@ def watch_films(
     jobs = plan_segments(paths, config)
     _claim(out, config)
     folder = WatchedFolder(out)
+    folder.sweep()
     todo = [job for job in jobs if not folder.is_finished(job[1].person, job[1].name)]
     n_before = len(jobs) - len(todo)
-    for n_done in _watch_all(todo, folder, config):
-        if progress:
-            progress(n_before + n_done, len(jobs))
-    measure_people(folder)
-    folder.write_index()
+    try:
+        with closing(_watch_all(todo, folder, config)) as counts:
+            for n_done in counts:
+                if progress:
+                    progress(n_before + n_done, len(jobs))
+        measure_people(folder)
+        folder.write_index()
+    finally:
+        folder.sweep()
     return folder
 
 
@@ -180,7 +186,7 @@ def measure_people(folder: WatchedFolder) -> None:
 
 def _watch_all(
     todo: list[tuple[Path, Segment]], folder: WatchedFolder, config: WatchConfig
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Yields the number of films done, in this process or in several."""
     if config.n_workers <= 1:
         landmarker = FaceLandmarker(mirrored=config.mirrored)

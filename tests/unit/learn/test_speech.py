@@ -236,5 +236,11 @@ def test_a_split_is_read_or_refused(tmp_path: Path) -> None:
     path.write_text("person,name,split\na,x,test\na,y,check\na,z,train\n")
     assert read_split(path) == (("a/x",), ("a/y",))
     path.write_text("person,name,split\na,x,tset\n")
-    with pytest.raises(RecordingError, match="tset"):
+    with pytest.raises(RecordingError, match="row 2: split is 'tset'"):
+        read_split(path)
+    path.write_text("person,name,split\na\n")
+    with pytest.raises(RecordingError, match="name and split is missing"):
+        read_split(path)
+    path.write_text("who,what\na,b\n")
+    with pytest.raises(RecordingError, match="must name the columns"):
         read_split(path)
