@@ -102,6 +102,8 @@ def learn_self(
     """
     if recording.info.face_hash != spec.hash:
         raise RecordingError(f"{recording.folder}: not of this description of face {spec.name}")
+    if not recording.indices:
+        raise RecordingError(f"{recording.folder}: nothing is recorded here yet; babble first")
     out.mkdir(parents=True, exist_ok=True)
     fill_landmarks(recording, report("landmarks"))
     owner, lips = see_lips(recording, spec.name)
