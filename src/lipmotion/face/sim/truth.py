@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, no_type_check
+from typing import Final
 
-import numba
 import numpy as np
 from jaxtyping import Float64
 
@@ -78,7 +77,7 @@ def measure_gaps(x: Float64[np.ndarray, "nodes 3"]) -> Float64[np.ndarray, " col
     gaps = apart.min((1, 2))
     pairs = make_pairs()
     nearest = np.full(_HALF - 1, np.inf)
-    for p in range(_find_near_pairs(x, np.empty_like(x), pairs)):
+    for p in range(find_lip_pairs(x, _NEAR_MM, np.empty_like(x), pairs, 0)):
         column = int(pairs.nodes[p, 0]) // N_ROWS
         place = min(column, N_ANGLES - column) - 1
         nearest[place] = min(nearest[place], measure_gap(x, pairs, p))
@@ -131,10 +130,3 @@ def _sum_forces(pairs: Pairs, counts: np.ndarray) -> tuple[float, float, float]:
         float(on_teeth.sum()) / 1000,
         float(on_teeth[is_lower_lip & is_upper_arch].sum()) / 1000,
     )
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-@no_type_check
-def _find_near_pairs(x: np.ndarray, normals: np.ndarray, pairs: Pairs) -> int:
-    """As the body does, with the very kernel: called from outside it would be compiled anew."""
-    return find_lip_pairs(x, _NEAR_MM, normals, pairs, 0)

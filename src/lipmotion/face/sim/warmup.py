@@ -8,7 +8,9 @@ from .face import SimFace
 
 
 def warm_up(spec: FaceSpec) -> None:
-    """Runs every kernel of the body and the cameras once; `compiling.py` tells how far it is."""
+    """Runs every kernel of the body and the cameras once; `compiling.py` tells how far it is.
+
+    The truth, for scoring only, takes another second when it is asked for the first time.
+    """
     with SimFace(spec) as face:
-        face.look()  # the fine skin and the cameras, which differ in size only
-        face.truth()  # the measures
+        face.look()  # the fine skin and the camera; all cameras share their kernels
