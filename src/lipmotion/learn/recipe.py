@@ -24,7 +24,7 @@ class EarConfig:
     n_head_steps: int = 2000
     n_pool_rounds: int = 40
     n_lesson_rounds: int = 24
-    n_silent_lessons: int = 100
+    n_silent_lessons: int = 300
     n_threads: int = 1
     skip: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
