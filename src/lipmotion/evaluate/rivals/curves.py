@@ -137,7 +137,7 @@ class Rival(Protocol):
         """What it says about a sound, (N,) at 16 kHz."""
         ...
 
-    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " samples"]]) -> list[RivalCurves]:
+    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " _"]]) -> list[RivalCurves]:
         """The same for many sounds; starting a program once is cheaper than often."""
         ...
 
@@ -160,7 +160,7 @@ class Remembered:
         """What it says about a sound, (N,) at 16 kHz."""
         return self.listen_all([sound])[0]
 
-    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " samples"]]) -> list[RivalCurves]:
+    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " _"]]) -> list[RivalCurves]:
         """The same for many sounds; only those never heard before cost time."""
         paths = [self._folder / f"{_hash_sound(sound)}.npz" for sound in sounds]
         asked = {p: sound for p, sound in zip(paths, sounds, strict=True) if not p.exists()}

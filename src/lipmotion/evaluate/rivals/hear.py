@@ -61,7 +61,7 @@ class InstalledRival:
         """
         return self.listen_all([sound])[0]
 
-    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " samples"]]) -> list[RivalCurves]:
+    def listen_all(self, sounds: Sequence[Float32[np.ndarray, " _"]]) -> list[RivalCurves]:
         """The same for many sounds, one after the other, in one process."""
         with tempfile.TemporaryDirectory(prefix="lipmotion-") as name:
             folder = Path(name)
