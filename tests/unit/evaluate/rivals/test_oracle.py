@@ -82,6 +82,18 @@ def test_hops_that_were_not_seen_do_not_count() -> None:
     assert fit_oracle(spoilt).r2 > 0.97
 
 
+def test_pauses_count_little() -> None:
+    pairs, _ = make_pairs(np.random.default_rng(7))
+    paused = []
+    for curves, lips in pairs:
+        values, in_speech = lips.values.copy(), lips.in_speech.copy()
+        values[:25], in_speech[:25] = 0.0, False
+        paused.append((curves, LipTrack(values, lips.quality, in_speech)))
+    curves, lips = pairs[0]
+    told = fit_oracle(paused).apply(curves, len(lips))
+    assert np.corrcoef(told[30:-10, 3], lips.values[30:-10, 3])[0, 1] > 0.98
+
+
 def test_seen_apertures_are_never_negative() -> None:
     pairs, _ = make_pairs(np.random.default_rng(4))
     oracle = fit_oracle(pairs)
