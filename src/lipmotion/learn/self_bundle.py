@@ -140,8 +140,8 @@ which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
   range in speech of those followed, is meant below contact, from {press.to_aperture:.3f} down by
   {press.depth:.3f}: as deep as the lips at rest, and twice the error of what is foreseen for closed
   lips in held-out images, but no deeper than the pressed pose.
-- Made by: `lipmotion babble --face {spec.name} --seed {seeds[0]}`, then
-  `lipmotion learn self --seed {seeds[1]}`.
+- Made by: `lipmotion babble --face {spec.name} --minutes {minutes:.0f} --seed {seeds[0]}`, then
+  `lipmotion learn self --seed {seeds[1]}` on that recording and those people.
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
   beside each is used by neither side.
 - Active latents (KL above {ACTIVE_NATS} nats): {n_active} of {N_LATENTS}.
