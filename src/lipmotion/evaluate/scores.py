@@ -201,14 +201,14 @@ def summarise(
 
     Args:
         scores: of one method.
-        measure: a name of MEASURES.
+        measure: a name of MEASURES, or another that these clips have.
         rng: draws.
         n_draws: how often.
 
     Raises:
         KeyError: no such measure.
     """
-    if measure not in MEASURES:
+    if measure not in MEASURES and not any(measure in score.shares for score in scores):
         raise KeyError(f"{measure} is no measure; measures: {', '.join(MEASURES)}")
     defined = [score for score in scores if score.shares[measure].whole]
     if not defined:
