@@ -76,6 +76,13 @@ def follow(human: LipTrack, method: str, other: LipTrack, rng: np.random.Generat
     return LipTrack(values.astype(np.float32), human.quality, human.in_speech)
 
 
+def shake(robot: LipTrack, size: float, rng: np.random.Generator) -> LipTrack:
+    """The same lips with noise."""
+    values = robot.values + rng.normal(0, size, robot.values.shape).astype(np.float32)
+    values[:, :3] = np.maximum(values[:, :3], 0)
+    return LipTrack(values, robot.quality, robot.in_speech)
+
+
 def invent_scores(source: str, measures: dict[str, float], seed: int) -> list[Score]:
     """Rows of a source without people, with shares drawn at random."""
     rng = np.random.default_rng(seed)
@@ -121,10 +128,7 @@ def make_report(seed: int = 0, *, worse: float = 0.0, methods: tuple[MethodInfo,
             for k, clip in enumerate(clips)
         ]
         if worse and method.name == "ours":
-            robots = [
-                LipTrack((r.values + rng.normal(0, worse, r.values.shape).astype(np.float32)).clip(
-                    np.where(np.arange(12) < 3, 0, -9)), r.quality, r.in_speech) for r in robots
-            ]  # fmt: skip
+            robots = [shake(robot, worse, rng) for robot in robots]
         takes = []
         if method.name != "same-film":
             gaps = [

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -109,7 +110,7 @@ def load_take(path: Path) -> Take:
             if "gap_mm" in arrays:
                 truth = Truth(arrays["gap_mm"].astype(float), arrays["width_mm"].astype(float))
             return Take(arrays["sent"], seen, truth)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error
 
 
