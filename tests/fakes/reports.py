@@ -29,7 +29,8 @@ from lipmotion.evaluate.report_json import (
     SourceInfo,
 )
 from lipmotion.evaluate.scores import ClipScore, summarise
-from lipmotion.evaluate.suite import Clip, MethodScore, Take, score_method
+from lipmotion.evaluate.stage import Take
+from lipmotion.evaluate.suite import Clip, MethodScore, score_method
 from lipmotion.evaluate.verdict import Seen, Truth
 from lipmotion.lips import LIP_FIELDS, LipTrack
 

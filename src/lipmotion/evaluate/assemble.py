@@ -28,7 +28,8 @@ from .report_json import RangeInfo, Score, TrackInfo
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned
-from .suite import Clip, MethodScore, Take, score_method
+from .stage import Take
+from .suite import Clip, MethodScore, score_method
 from .verdict import to_track
 
 Takes = Mapping[str, Sequence[Take]]

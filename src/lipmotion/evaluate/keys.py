@@ -20,7 +20,7 @@ HEARING_FILES: Final = (
     "methods", "performing", "baselines", "formants", "bank", "optimise",
 )  # fmt: skip
 FILMING_ROOMS: Final = ("face", "vision")
-FILMING_FILES: Final = ("verdict", "degrade", "suite")
+FILMING_FILES: Final = ("verdict", "degrade", "stage")
 
 
 def make_key(*parts: object) -> str:

@@ -25,7 +25,7 @@ from ..timing import HOP_HZ, HOP_MS, count_hops
 from .bank import Bank
 from .baselines import Performer
 from .report_json import MethodInfo
-from .suite import Take
+from .stage import Take
 from .verdict import Seen, Truth
 
 REFERENCE: Final = "reference"

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..errors import ConfigError
 from .performing import METHODS, NEED_BANK
+from .setting import Setting
 from .sources import (
     People,
     Sounds,
@@ -21,7 +22,7 @@ from .sources import (
     read_split,
 )
 from .takes import Report as Reporter
-from .takes import Setting, make_bank
+from .takes import make_bank
 from .verdict import FilmStyle
 
 MOUTH_PX: Final = 38.0  # where no person says better: GRID's mouths

@@ -27,10 +27,11 @@ from .plan import EvaluateConfig, Sources, choose_methods, make_setting, open_so
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
+from .setting import Setting
 from .sources import People
-from .suite import Take
+from .stage import Take
 from .takes import Report as Reporter
-from .takes import Setting, film_owner, load_cached_take, look_all, perform_all
+from .takes import film_owner, load_cached_take, look_all, perform_all
 
 
 def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:

@@ -1,19 +1,10 @@
 """Cases × methods, performed and filmed; everything kept on disk, so nothing is done twice.
 
-In: cases and names of methods. Out: a `Take` each. In the work folder lie
-
-    commands/METHOD/KEY.npz   what a method said to a case
-    takes/KEY.npz             what came of commands; methods that say the same share it
-    looks/KEY.npz             second looks at people's films, for the ceiling
-    bank/KEY.npz              the babbling bank, and the recording it is from
-    owner/KEY-VIEW.json       the robot's rest, contact and noise, by view
-
-KEY names all that the thing depends on (`keys.py`).
+In: cases and names of methods. Out: a `Take` each; where they lie says `setting.py`.
 """
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +15,6 @@ import numpy as np
 from ..commands import CommandTrack
 from ..errors import RecordingError
 from ..face.base import Face, FaceSpec
-from ..face.description import read_face_spec
 from ..face.open import open_face
 from ..mirror.workers import record_with_workers
 from ..recording import open_recording
@@ -33,61 +23,15 @@ from ..vision.owner import Owner, load_owner
 from ..watched import write_aside
 from .bank import Bank, load_bank, read_bank
 from .ceiling import look_again
-from .keys import describe_face, hash_code, hash_file_text, hash_filming, hash_hearing, make_key
+from .keys import hash_code, hash_file_text, make_key
 from .methods import Case, Derived, Kit, Method, open_methods
 from .parallel import run_jobs
 from .performing import perform_case
-from .suite import Stage, Take, load_take
-from .verdict import FilmStyle, Landmarker, Seen
+from .setting import Setting
+from .stage import Stage, Take, load_take
+from .verdict import Landmarker, Seen
 
 Report = Callable[[str], Callable[[int, int | None], None]]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What every worker needs to know.
-
-    Attributes:
-        face: name or folder.
-        seed: of every draw.
-        lookahead_ms: of our path, in all.
-        n_rounds: of optimising on the truth.
-        styles: ways of filming; their names are the views of the report.
-        work: the work folder.
-        bank: the babbling bank's file, or None where no method needs it.
-    """
-
-    face: str
-    seed: int
-    lookahead_ms: int
-    n_rounds: int
-    styles: tuple[FilmStyle, ...]
-    work: Path
-    bank: Path | None = None
-
-    @property
-    def spec(self) -> FaceSpec:
-        return _read_spec(self.face)
-
-    def commands_path(self, case: Case, method: str) -> Path:
-        """Where a method's commands for a case lie."""
-        lips = None if case.lips is None else case.lips.values
-        needs = (self.seed, self.lookahead_ms, self.n_rounds, self.bank and self.bank.name)
-        key = make_key(
-            method, needs, describe_face(self.spec), hash_hearing(), case.key, case.sound, lips,
-        )  # fmt: skip
-        return self.work / "commands" / method / f"{key}.npz"
-
-    def take_path(self, commands: CommandTrack) -> Path:
-        """Where the take of these commands lies."""
-        return self.work / "takes" / f"{self._film_key(commands.motors, commands.values)}.npz"
-
-    def owner_path(self, view: str) -> Path:
-        return self.work / "owner" / f"{self._film_key()}-{view}.json"
-
-    def _film_key(self, *parts: object) -> str:
-        filmed = (self.spec.name, self.spec.hash, self.seed, self.styles)
-        return make_key(filmed, hash_filming(), *parts)
 
 
 class Theatre:
@@ -294,8 +238,3 @@ def _load_arrays(path: Path, *names: str) -> list[Any]:
 @cache
 def _get_landmarker() -> FaceLandmarker:
     return FaceLandmarker(mirrored=True)
-
-
-@cache
-def _read_spec(face: str) -> FaceSpec:
-    return read_face_spec(face)

@@ -19,7 +19,7 @@ from lipmotion.evaluate.methods import (
 )
 from lipmotion.evaluate.performing import METHODS, measure_levels, perform_case
 from lipmotion.evaluate.report_json import METHOD_KINDS
-from lipmotion.evaluate.suite import Take
+from lipmotion.evaluate.stage import Take
 from lipmotion.evaluate.verdict import Seen, Truth
 from lipmotion.face.description import read_face_spec
 from lipmotion.lips import LIP_INDEX, LipTrack

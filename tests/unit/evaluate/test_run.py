@@ -15,8 +15,8 @@ from lipmotion.evaluate.plan import EvaluateConfig, choose_methods
 from lipmotion.evaluate.report_file import read_report, to_plain
 from lipmotion.evaluate.report_json import Report
 from lipmotion.evaluate.run import evaluate
-from lipmotion.evaluate.suite import Stage, Take
-from lipmotion.evaluate.takes import Setting
+from lipmotion.evaluate.setting import Setting
+from lipmotion.evaluate.stage import Stage, Take
 from lipmotion.media.flac import write_flac
 
 METHODS = ("ours", "ours+40ms", "amplitude", "loudness", "still", "shuffled")
