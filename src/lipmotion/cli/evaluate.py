@@ -42,6 +42,9 @@ def evaluate(
     clips: Annotated[int | None, Parameter(help="at most so many of each source")] = None,
     lookahead: Annotated[int, Parameter(help="ms that ours may hear ahead")] = 300,
     workers: Annotated[int, Parameter(help="processes")] = 1,
+    native: Annotated[
+        bool, Parameter(help="score the film as the robot's camera gives it, too")
+    ] = True,
     quick: Annotated[bool, Parameter(help="a first look in minutes", negative="")] = False,
     seed: Annotated[int, Parameter(help="of every draw")] = 0,
     pair: Annotated[
@@ -68,7 +71,7 @@ def evaluate(
     config = EvaluateConfig(
         out=out, face=face, data=data, films=films, split=split, speech=speech, sounds=sounds,
         methods=methods, bank=bank, n_clips=clips, lookahead_ms=lookahead, n_workers=workers,
-        is_quick=quick, seed=seed, command=command,
+        is_quick=quick, is_native=native, seed=seed, command=command,
     )  # fmt: skip
     with _Bars() as bars:
         found = judge(config, report=bars.begin)

@@ -17,10 +17,10 @@ from ..face.base import FaceSpec
 from ..lips import LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
 from ..timing import HOP_HZ
-from ..vision.landmarks import FaceLandmarker
 from ..vision.measure import KEPT_POINTS, measure_lips
 from ..vision.owner import fit_robot, to_lip_shape
 from ..watched import write_aside
+from .verdict import Landmarker
 
 BODY_LAG_HOPS: Final = 2  # an image shows what was sent 40 ms before: best fit on emo (r 0.97)
 _COMPARED: Final = (
@@ -80,7 +80,7 @@ def load_bank(path: Path) -> Bank:
 
 
 def read_bank(
-    recording: Recording, spec: FaceSpec, landmarker: FaceLandmarker, *, every: int = 1
+    recording: Recording, spec: FaceSpec, landmarker: Landmarker, *, every: int = 1
 ) -> Bank:
     """A recording → a bank: every image's lips, and the commands of the body's lag before.
 
@@ -119,7 +119,7 @@ def read_bank(
 
 
 def _track(
-    recording: Recording, index: int, landmarker: FaceLandmarker, every: int
+    recording: Recording, index: int, landmarker: Landmarker, every: int
 ) -> Float32[np.ndarray, "images points 3"]:
     state, rows = landmarker.init_state(), []
     nothing = np.full((len(KEPT_POINTS), 3), np.nan, np.float32)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import ConfigError
+from ..watched import write_aside
 from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
@@ -71,7 +72,8 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
         add_sounds(rows, sounds, done, owners, seed=config.seed)
     found = compose(config, setting, sources, infos, rows, time.monotonic() - begun)
     write_report(found, config.out / "report.json")
-    (config.out / "report.md").write_text(render_report(found), encoding="utf-8")
+    text = render_report(found)
+    write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
     return found
 
 

@@ -22,7 +22,7 @@ from ..media.sound import open_sound
 from ..timing import SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
-from ..watch.run import Progress, WatchConfig, find_films, watch_films
+from ..watch.run import Progress, WatchConfig, find_films, plan_segments, watch_films
 from ..watched import INFO_NAME, WatchedFolder, open_watched
 from .methods import Case
 from .metrics import SpeechRange, fit_range
@@ -115,7 +115,7 @@ def open_people(
         work: films are watched into `work/watched/NAME`.
         split: (person, name) of the clips to score; None = all.
         films: folders with the films of a watched folder, for the ceiling.
-        n_clips: at most so many, evenly taken.
+        n_clips: at most so many, evenly taken; of films no others are watched.
         n_workers: processes for watching.
         progress: told how many films are watched.
 
@@ -128,9 +128,7 @@ def open_people(
     if (folder / INFO_NAME).exists():
         watched, where = open_watched(folder), list(films)
     else:
-        config = WatchConfig(n_workers=n_workers)
-        out = work / "watched" / folder.name
-        watched, where = watch_films([folder], out, config, progress=progress), [folder]
+        watched, where = _watch(folder, work, split, n_clips, n_workers, progress), [folder]
     segments = watched.segments()
     own = [s for s in segments if split is None or (s.person, s.name) in split]
     own = take_evenly(own, n_clips)
@@ -238,6 +236,30 @@ def _read_spoken(path: Path, source: str) -> Spoken:
         raise RecordingError(f"{path}: phones and closures are not readable: {error}") from error
     case = Case(source, voice, path.stem, language, read_sound(path.with_suffix(".flac")))
     return Spoken(case, engine, phones, closures)
+
+
+def _watch(
+    folder: Path,
+    work: Path,
+    split: Split | None,
+    n_clips: int | None,
+    n_workers: int,
+    progress: Progress | None,
+) -> WatchedFolder:
+    """Watches a folder of films: all, for the people's ranges, or only the few asked for."""
+    config = WatchConfig(n_workers=n_workers)
+    if n_clips is None:
+        return watch_films([folder], work / "watched" / folder.name, config, progress=progress)
+    planned = [
+        film
+        for film, segment in plan_segments([folder], config)
+        if split is None or (segment.person, segment.name) in split
+    ]
+    films = take_evenly(planned, n_clips)
+    if not films:
+        raise RecordingError(f"{folder}: no film of it is `test` in the split table")
+    out = work / "watched" / f"{folder.name}-{n_clips}"
+    return watch_films(films, out, config, progress=progress)
 
 
 def _match_films(

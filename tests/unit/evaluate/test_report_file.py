@@ -8,6 +8,7 @@ import pytest
 from fakes.reports import SAMPLE, make_report
 
 from lipmotion.errors import RecordingError
+from lipmotion.evaluate.compose import find_warnings
 from lipmotion.evaluate.report_file import read_report, to_plain, write_report
 from lipmotion.evaluate.report_json import Report
 
@@ -36,6 +37,11 @@ def test_a_report_finds_its_rows(sample: Report) -> None:
     (chain,) = [c for c in sample.chains if c.measure == "r_aperture"]
     assert [link.part for link in chain.links] == ["eye", "body", "mirror", "hearing"]
     assert sum(link.share or 0 for link in chain.links) == pytest.approx(1, abs=1e-3)
+
+
+def test_warnings_are_of_ours_and_human_lips_alone(sample: Report) -> None:
+    told = {text.split(": ")[0] for text in find_warnings(sample.scores)}
+    assert told == {"people, human-lips", "people, ours"}
 
 
 @pytest.mark.parametrize(
