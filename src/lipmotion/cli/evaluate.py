@@ -16,24 +16,31 @@ def evaluate(
     face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
     data: Annotated[
         _Many,
-        Parameter(help="people: folders of films, or made by `watch`", consume_multiple=True),
+        Parameter(
+            help="people: folders of films, or made by `watch`", consume_multiple=True, negative=""
+        ),
     ] = (),
     films: Annotated[
         _Many,
-        Parameter(help="films of watched folders, for the ceiling", consume_multiple=True),
+        Parameter(
+            help="films of watched folders, for the ceiling", consume_multiple=True, negative=""
+        ),
     ] = (),
     split: Annotated[
         Path | None, Parameter(help="table person,name,split: only `test` is scored")
     ] = None,
     speech: Annotated[
         _Many,
-        Parameter(help="folders of NAME.flac + NAME.json with phones", consume_multiple=True),
+        Parameter(
+            help="folders of NAME.flac + NAME.json with phones", consume_multiple=True, negative=""
+        ),
     ] = (),
     sounds: Annotated[
-        _Many, Parameter(help="folders of sounds without a voice", consume_multiple=True)
+        _Many,
+        Parameter(help="folders of sounds without a voice", consume_multiple=True, negative=""),
     ] = (),
     methods: Annotated[
-        tuple[str, ...], Parameter(help="names of methods; all", consume_multiple=True)
+        tuple[str, ...], Parameter(help="names of methods; all", consume_multiple=True, negative="")
     ] = (),
     bank: Annotated[
         Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
@@ -48,10 +55,12 @@ def evaluate(
     quick: Annotated[bool, Parameter(help="a first look in minutes", negative="")] = False,
     seed: Annotated[int, Parameter(help="of every draw")] = 0,
     pair: Annotated[
-        tuple[Path, Path] | None, Parameter(help="a person's film and a robot's: only these two")
+        tuple[Path, Path] | None,
+        Parameter(help="a person's film and a robot's: only these two", negative=""),
     ] = None,
     compare: Annotated[
-        tuple[Path, Path] | None, Parameter(help="two reports: what got better or worse")
+        tuple[Path, Path] | None,
+        Parameter(help="two reports: what got better or worse", negative=""),
     ] = None,
 ) -> int | None:
     """Judges the lips of a face; --pair judges any two films, --compare two reports."""

@@ -50,7 +50,9 @@ class Performer:
         commands = run_offline(path, cut_hops(sound))
         return CommandTrack(self._spec.motor_names, commands.astype(np.float32))
 
-    def plan_sound(self, sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "T fields"]:
+    def plan_sound(
+        self, sound: Float32[np.ndarray, " samples"]
+    ) -> Float32[np.ndarray, "hops fields"]:
         """The lips that ours means, (T, 12), before its mirror: negative apertures are pressed."""
         own_hops = self._imagination.lookahead_hops + self._act.lookahead_hops
         left_hops = self._lookahead_ms // HOP_MS - own_hops

@@ -3,8 +3,9 @@
 In: reports A and B. Out: a `Change` for each source, method, view and measure that both have.
 
 Conventions: better is nearer to a perfect copy. Only clips that both reports have are compared:
-their differences, B less A, are drawn a thousand times, persons first, then their clips; a change
-is sure where the 95 % interval leaves out 0. What is ours and surely worse is an alarm.
+their differences, B less A, are drawn ten thousand times, persons first, then their clips; a change
+is told where the 95 % interval leaves out 0. Of many figures one in twenty does so by luck: an
+alarm needs something of ours to be worse at 5 % for all of its figures together (Bonferroni).
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from jaxtyping import Float
 
 from .report_json import ClipInfo, MeasureInfo, Report, Score
 
-N_DRAWS: Final = 2000
+N_DRAWS: Final = 10_000
+ALARM: Final = 0.05
 _LEAST: Final = 1e-3  # smaller changes than a table shows are none
 
 _Clips = Mapping[tuple[str, str], ClipInfo]
@@ -31,8 +33,9 @@ class Change:
         before, after: over the clips that both have.
         change: how much nearer to perfect; negative = worse.
         low, high: its 95 % interval.
+        luck: how often no change at all would look like that, two-sided, at least 2 / N_DRAWS.
         n_clips: how many clips both have.
-        is_ours: whether the method is ours.
+        is_alarm: whether it is ours and worse beyond luck; see above.
     """
 
     source: str
@@ -45,17 +48,14 @@ class Change:
     change: float
     low: float
     high: float
+    luck: float
     n_clips: int
-    is_ours: bool
+    is_alarm: bool = False
 
     @property
     def is_sure(self) -> bool:
         """Whether the interval leaves out 0, by more than a table shows."""
         return self.low > _LEAST or self.high < -_LEAST
-
-    @property
-    def is_alarm(self) -> bool:
-        return self.is_ours and self.is_sure and self.change < 0
 
 
 def compare_reports(a: Report, b: Report, *, seed: int) -> list[Change]:
@@ -74,8 +74,12 @@ def compare_reports(a: Report, b: Report, *, seed: int) -> list[Change]:
                 continue
             change = _compare(old, score, judged[name], rng)
             if change is not None:
-                found.append(replace(change, is_ours=score.method in ours))
-    return found
+                found.append(change)
+    n_ours = sum(change.method in ours for change in found)
+    return [
+        replace(change, is_alarm=change.method in ours and _is_worse(change, n_ours))
+        for change in found
+    ]
 
 
 def render_comparison(changes: list[Change]) -> str:
@@ -83,9 +87,10 @@ def render_comparison(changes: list[Change]) -> str:
     if not changes:
         return "the reports have no clip of a method in common"
     lines = []
-    for change in sorted(changes, key=lambda c: (not c.is_ours, c.change)):
+    for change in sorted(changes, key=lambda c: (not c.is_alarm, c.change)):
         if change.is_sure:
             word = "worse" if change.change < 0 else "better"
+            word = f"ALARM, {word}" if change.is_alarm else word
             view = "" if change.view == "seen" else f", {change.view}"
             lines.append(
                 f"{word}: {change.source}, {change.method}{view}: {change.title} "
@@ -124,9 +129,13 @@ def _compare(
         change=float(abs(before - measure.perfect) - abs(after - measure.perfect)),
         low=float(low),
         high=float(high),
+        luck=2 * max(1, min(int((nearer <= 0).sum()), int((nearer >= 0).sum()))) / N_DRAWS,
         n_clips=len(both),
-        is_ours=False,
     )
+
+
+def _is_worse(change: Change, n_figures: int) -> bool:
+    return change.is_sure and change.change < 0 and change.luck <= ALARM / n_figures
 
 
 def _draw(

@@ -40,7 +40,7 @@ def test_worse_and_better_are_told(good: Report, worse: Report) -> None:
     assert back["r_aperture"].is_sure
     assert not back["r_aperture"].is_alarm
     told = render_comparison(changes)
-    assert told.startswith("worse: people, ours")
+    assert told.startswith("ALARM, worse: people, ours")
     assert "better: people, ours" in render_comparison(list(back.values()))
 
 
@@ -58,6 +58,6 @@ def test_the_command_line_exits_3(
     write_report(worse, path)
     assert cli.run(["evaluate", "--compare", str(SAMPLE), str(SAMPLE)]) == cli.DONE
     assert cli.run(["evaluate", "--compare", str(SAMPLE), str(path)]) == cli.WORSE == 3
-    assert "worse: people, ours" in capsys.readouterr().out
+    assert "ALARM, worse: people, ours" in capsys.readouterr().out
     assert cli.run(["evaluate", "--compare", str(SAMPLE), str(tmp_path / "no.json")]) == cli.FAILED
     assert "no report here" in capsys.readouterr().err
