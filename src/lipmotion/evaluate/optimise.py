@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32
 
 from ..commands import Command, CommandTrack
 from ..errors import FaceError
@@ -23,7 +23,10 @@ from .metrics import BEGINS_AT, low_pass
 
 FOLLOWED: Final = ("aperture", "width", "corner_left_height", "corner_right_height")
 _GAIN: Final = 0.7  # of each round's correction
-_PRESSED: Final = 0.04  # resting mouth widths past contact where the person's lips are closed
+_PRESS: Final = 0.03  # resting mouth widths past contact, more each round while lips don't seal
+_MOST_PRESSED: Final = 0.12
+_SEALED: Final = 0.002  # resting mouth widths, 0.1 mm of 50
+_CLOSED_WEIGHT: Final = 4.0  # of an opening where the person's lips are closed
 _WEIGHTS: Final = np.array([1.0, 1.0, 0.3, 0.3])  # a corner's height matters less than the opening
 _SHARED: Final = {"aperture_left": 0.8, "aperture_right": 0.8, "lower_lip_height": -0.7}
 
@@ -68,6 +71,10 @@ def optimise_commands(
     """
     wanted = np.stack([lips.field(name) for name in FOLLOWED], axis=1).astype(float)
     spread = np.maximum(wanted.std(axis=0), 0.01)
+    closed = find_shut(wanted[:, 0])
+    wanted[closed, 0] = 0
+    weights = np.ones_like(wanted)
+    weights[closed, 0] = _CLOSED_WEIGHT
     shapes = np.array(lips.values)
     errors: list[float] = []
     best: CommandTrack | None = None
@@ -75,10 +82,11 @@ def optimise_commands(
         commands = follow_shapes(shapes)
         done = perform_truth(open_face, commands)
         off = wanted - done
-        errors.append(float(np.average(((off / spread) ** 2).mean(axis=0), weights=_WEIGHTS)))
+        errors.append(float(np.average((weights * (off / spread) ** 2).mean(axis=0),
+                                       weights=_WEIGHTS)))  # fmt: skip
         if best is None or errors[-1] <= min(errors):
             best = commands
-        shapes = _correct(shapes, off, wanted)
+        shapes = _correct(shapes, off, closed)
     assert best is not None, "at least one round"
     return Found(best, tuple(errors))
 
@@ -105,10 +113,16 @@ def perform_truth(
     return values / width
 
 
+def find_shut(aperture: Float[np.ndarray, " hops"]) -> Bool[np.ndarray, " hops"]:
+    """Where a person's lips are closed, by the lower level of the rule for closures, (T,)."""
+    span = float(np.subtract(*np.percentile(aperture, (95, 5))))
+    return np.asarray(aperture <= BEGINS_AT * span)
+
+
 def _correct(
     shapes: Float32[np.ndarray, "hops fields"],
     off: Float[np.ndarray, "hops followed"],
-    wanted: Float[np.ndarray, "hops followed"],
+    closed: Bool[np.ndarray, " hops"],
 ) -> Float32[np.ndarray, "hops fields"]:
     """The next shapes to ask for; faster errors than lips can mend are left alone."""
     smooth = np.stack([low_pass(column) for column in off.T], axis=1)
@@ -118,10 +132,12 @@ def _correct(
     opening = _GAIN * smooth[:, 0]
     for name, share in _SHARED.items():
         changed[:, LIP_INDEX[name]] += share * opening
-    span = float(np.subtract(*np.percentile(wanted[:, 0], (95, 5))))
-    closed = wanted[:, 0] <= BEGINS_AT * span
-    aperture = changed[:, LIP_INDEX["aperture"]]
-    aperture[closed] = np.minimum(aperture[closed], 0).clip(-_PRESSED)
+    leaks = closed & (off[:, 0] < -_SEALED)
+    columns = [LIP_INDEX[name] for name in ("aperture", "aperture_left", "aperture_right")]
+    asked = changed[:, columns]
+    asked[closed] = np.minimum(asked[closed], 0)
+    asked[leaks] -= _PRESS
+    changed[:, columns] = asked.clip(-_MOST_PRESSED)
     return changed.astype(np.float32)
 
 
