@@ -5,6 +5,7 @@ LipmotionError
 ├── MediaError          a sound or video cannot be read or written
 ├── BundleError         learned weights do not fit this program, face or rate
 ├── RecordingError      a mirror recording or watched folder is damaged or of another kind
+├── RivalError          another program that is judged beside ours cannot be installed or fails
 ├── StreamError         a step was used against its contract (a block after flush, …)
 ├── MissingExtraError   an optional package is not installed; names the extra
 └── FaceError           a face refuses a command or cannot be opened
@@ -30,6 +31,10 @@ class BundleError(LipmotionError):
 
 class RecordingError(LipmotionError):
     """A recording on disk is damaged or of another kind."""
+
+
+class RivalError(LipmotionError):
+    """Another program that is judged beside ours cannot be installed, or fails."""
 
 
 class StreamError(LipmotionError):

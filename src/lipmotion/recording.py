@@ -120,6 +120,11 @@ class Recording:
         """Hops in all whole shards."""
         return sum(self.lengths.values())
 
+    def remove(self) -> None:
+        """Removes a recording without shards, and its folder."""
+        (self.folder / INFO_NAME).unlink()
+        self.folder.rmdir()
+
     def write(self, shard: Shard, images: list[UInt8[np.ndarray, "height width 3"]]) -> None:
         """Puts a whole shard in place: images first, then the table, each written aside.
 
@@ -199,7 +204,7 @@ def create_recording(folder: Path, info: RecordingInfo) -> Recording:
                     f"{folder}: recorded with {name} {got}, now {wanted}; choose another folder"
                 )
         recording = Recording(folder, found)
-        _sweep(recording)
+        sweep_recording(recording)
         return recording
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RecordingError(f"{folder}: holds something else; choose an empty folder")
@@ -243,7 +248,8 @@ def open_recording(folder: Path, *, face_hash: str | None = None) -> Recording:
     return Recording(folder, info)
 
 
-def _sweep(recording: Recording) -> None:
+def sweep_recording(recording: Recording) -> None:
+    """Removes what is left of shards that did not become whole."""
     whole = set(recording.indices)
     for path in recording.folder.glob("shard-*"):
         is_orphan = path.suffix == ".mkv" and int(path.stem[6:]) not in whole

@@ -180,6 +180,11 @@ class WatchedFolder:
             self.folder / INDEX_NAME, lambda path: pq.write_table(pa.Table.from_pylist(rows), path)
         )
 
+    def sweep(self) -> None:
+        """Removes what killed processes left half-written."""
+        for path in self.folder.rglob(".*.part"):
+            path.unlink(missing_ok=True)
+
     def _path(self, segment: Segment, suffix: str) -> Path:
         return self.folder / segment.person / f"{segment.name}.{suffix}"
 
@@ -227,8 +232,11 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
     """Lets `write` fill a file beside `path`, then renames it: what exists is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
-    write(aside)
-    aside.replace(path)
+    try:
+        write(aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _read_segment(path: Path) -> Segment:

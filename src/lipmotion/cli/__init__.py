@@ -75,7 +75,7 @@ def run(tokens: Sequence[str], *, is_debug: bool = False) -> int:
 
 def make_app() -> "App":
     """The parser with all verbs; none of them is imported yet."""
-    from cyclopts import App
+    from cyclopts import App, Parameter
 
     from .. import __version__
 
@@ -84,6 +84,7 @@ def make_app() -> "App":
         version=__version__,
         help="A robot face that learns to sync its lips to speech and song.",
         suppress_keyboard_interrupt=False,  # `run` says that it stopped
+        default_parameter=Parameter(negative_iterable=(), show_default=_show_default),
         help_epilogue="--debug after any verb shows where an error arose.",
     )
     for verb, (place, line) in VERBS.items():
@@ -93,6 +94,11 @@ def make_app() -> "App":
         learn.command(place, name=verb, help=line)
     app.command(learn)
     return app
+
+
+def _show_default(value: object) -> object:
+    """In --help: no default where it says that nothing is asked for."""
+    return None if value is False or value in ((), "") else value
 
 
 def _suggest_verb(tokens: Sequence[str]) -> str:
@@ -112,6 +118,8 @@ def _describe(error: Exception) -> str:
         return str(MissingExtraError(error.name, "learn"))
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
+        if isinstance(error, FileExistsError):
+            return f"{where}is a file; name a folder"
         return f"{where}{error.strerror}"
     return f"a fault in lipmotion: {type(error).__name__}: {_one_line(error)} (--debug shows where)"
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import CycloptsError, Parameter
 
-from .progress import Progress, show_progress
+from .checks import SEED, at_least
+from .progress import show_progress
 
 _Many = tuple[Path, ...]
 
@@ -46,14 +47,18 @@ def evaluate(
         Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
     ] = None,
     out: Annotated[Path, Parameter(help="folder of report.json and report.md")] = Path("report"),
-    clips: Annotated[int | None, Parameter(help="at most so many of each source")] = None,
-    lookahead: Annotated[int, Parameter(help="ms that ours may hear ahead")] = 300,
-    workers: Annotated[int, Parameter(help="processes")] = 1,
-    native: Annotated[
-        bool, Parameter(help="score the film as the robot's camera gives it, too")
-    ] = True,
+    clips: Annotated[
+        int | None, Parameter(help="at most so many of each source", validator=at_least(1))
+    ] = None,
+    lookahead: Annotated[
+        int, Parameter(help="ms that ours may hear ahead", validator=at_least(0))
+    ] = 300,
+    workers: Annotated[int, Parameter(help="processes", validator=at_least(1))] = 1,
+    seen_only: Annotated[
+        bool, Parameter(help="leave out the film as the robot's camera gives it", negative="")
+    ] = False,
     quick: Annotated[bool, Parameter(help="a first look in minutes", negative="")] = False,
-    seed: Annotated[int, Parameter(help="of every draw")] = 0,
+    seed: Annotated[int, Parameter(help="of every draw", validator=SEED)] = 0,
     pair: Annotated[
         tuple[Path, Path] | None,
         Parameter(help="a person's film and a robot's: only these two", negative=""),
@@ -80,10 +85,10 @@ def evaluate(
     config = EvaluateConfig(
         out=out, face=face, data=data, films=films, split=split, speech=speech, sounds=sounds,
         methods=methods, bank=bank, n_clips=clips, lookahead_ms=lookahead, n_workers=workers,
-        is_quick=quick, is_native=native, seed=seed, command=command,
+        is_quick=quick, is_native=not seen_only, seed=seed, command=command,
     )  # fmt: skip
-    with _Bars() as bars:
-        found = judge(config, report=bars.begin)
+    with show_progress() as begin:
+        found = judge(config, report=begin)
     for warning in found.warnings:
         print(f"Warning: {warning}")
     for source in found.sources:
@@ -97,8 +102,8 @@ def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
     from ..evaluate.report_file import write_report
     from ..evaluate.report_md import render_source
 
-    with _Bars() as bars:
-        found = judge_pair(*films, seed=seed, progress=bars.begin("looking at both films"))
+    with show_progress() as begin:
+        found = judge_pair(*films, seed=seed, progress=begin("looking at both films"))
     write_report(found, out / "pair.json")
     print(render_source(found, found.sources[0]))
     print(f"\n{out / 'pair.json'}")
@@ -112,23 +117,6 @@ def _compare(paths: tuple[Path, Path], seed: int) -> int:
     found = compare_reports(read_report(paths[0]), read_report(paths[1]), seed=seed)
     print(render_comparison(found))
     return WORSE if any(change.is_alarm for change in found) else 0
-
-
-class _Bars:
-    """One bar after another: a part of the work begins where the one before ends."""
-
-    def __enter__(self) -> "_Bars":
-        from contextlib import ExitStack
-
-        self._stack = ExitStack()
-        return self
-
-    def begin(self, part: str) -> Progress:
-        self._stack.close()
-        return self._stack.enter_context(show_progress(part))
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
 
 
 def _plain(token: str) -> str:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .progress import Progress, show_progress
+from .checks import SEED, above
+from .progress import show_progress
 
 
 def learn_self(
@@ -21,35 +22,31 @@ def learn_self(
         Parameter(help="table person,name,split: `test` never teaches, `check` picks the weights"),
     ] = None,
     face: Annotated[str, Parameter(help="name of the face, or a folder with face.yaml")] = "emo",
-    seed: Annotated[int, Parameter(help="seed of the learning")] = 0,
-    pace: Annotated[float, Parameter(help="steps of each part, as a multiple of the usual")] = 1.0,
+    seed: Annotated[int, Parameter(help="seed of the learning", validator=SEED)] = 0,
+    pace: Annotated[
+        float, Parameter(help="steps of each part, as a multiple of the usual", validator=above(0))
+    ] = 1.0,
 ) -> None:
     """Learns what each motor does to the lips, and how to make lips do what is meant."""
-    from contextlib import ExitStack
-
     from ..face.description import read_face_spec
-    from ..learn.ear import read_split
     from ..learn.people import read_people
     from ..learn.selves import learn_self as learn
     from ..learn.selves import make_config
+    from ..learn.split import check_split, read_split
     from ..recording import open_recording
 
     spec = read_face_spec(face)
     recording = open_recording(data, face_hash=spec.hash)
     test, check = ((), ()) if split is None else read_split(split)
+    check_split((*test, *check), people)
     watched = read_people(people, test=set(test), check=set(check) or None)
-    with ExitStack() as stack:
-
-        def report(part: str) -> Progress:
-            stack.close()  # the bar of the part before
-            return stack.enter_context(show_progress(part))
-
+    with show_progress() as begin:
         bundle = learn(
             recording,
             spec,
             out,
             people=watched,
             config=make_config(seed, pace=pace),
-            report=report,
+            report=begin,
         )
     print(bundle)

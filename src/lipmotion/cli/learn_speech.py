@@ -1,11 +1,11 @@
 """`lipmotion learn speech`: watched people and sounds become the ear that moves the lips."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from .checks import SEED, at_least
 from .progress import show_progress
 
 
@@ -33,14 +33,22 @@ def learn_speech(
         Path | None,
         Parameter(help="table person,name,split: `test` never teaches, `check` picks the weights"),
     ] = None,
-    distil_steps: Annotated[int, Parameter(help="steps of the encoder's training")] = 8000,
-    head_steps: Annotated[int, Parameter(help="steps of the lips' training")] = 2000,
-    rounds: Annotated[int, Parameter(help="utterances of each language that teach closure")] = 24,
-    seed: Annotated[int, Parameter(help="of every draw")] = 1,
-    threads: Annotated[int, Parameter(help="processor cores to use")] = 1,
+    distil_steps: Annotated[
+        int, Parameter(help="steps of the encoder's training", validator=at_least(1))
+    ] = 8000,
+    head_steps: Annotated[
+        int, Parameter(help="steps of the lips' training", validator=at_least(1))
+    ] = 2000,
+    rounds: Annotated[
+        int, Parameter(help="utterances of each language that teach closure", validator=at_least(0))
+    ] = 24,
+    seed: Annotated[int, Parameter(help="of every draw", validator=SEED)] = 1,
+    threads: Annotated[int, Parameter(help="processor cores to use", validator=at_least(1))] = 1,
 ) -> None:
     """Learns which lips go with which sounds; ends in a bundle for `perform`."""
-    from ..learn.ear import EarConfig, EarSources, learn_speech, read_split
+    from ..learn.ear import learn_speech
+    from ..learn.recipe import EarConfig, EarSources
+    from ..learn.split import read_split
 
     skip, check = read_split(split) if split else ((), ())
     config = EarConfig(
@@ -53,14 +61,22 @@ def learn_speech(
         check=check,
     )
     sources = EarSources(tuple(data), texts, sounds, teachers, encoder)
-    text = card.read_text(encoding="utf-8") if card else "# A speech bundle of one's own\n"
-    with show_progress("learn speech") as progress:
+    text = _read_card(card) if card else "# A speech bundle of one's own\n"
+    with show_progress() as begin:
         folder = learn_speech(
             sources,
             out,
             config=config,
             card=text,
-            tell=lambda line: print(line, file=sys.stderr),
-            progress=progress,
+            report=lambda stage: begin(stage, stage),
         )
     print(folder)
+
+
+def _read_card(path: Path) -> str:
+    from ..errors import MediaError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise MediaError(f"{path}: is no text in UTF-8") from None

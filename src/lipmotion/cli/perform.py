@@ -6,11 +6,10 @@ from typing import Annotated, Final
 
 from cyclopts import CycloptsError, Parameter
 
-from .progress import show_progress
+from .checks import SEED, at_least
+from .progress import PREPARING, show_progress
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
-
-_PREPARING: Final = "preparing the face; the first time it is compiled, which takes up to a minute"
 
 
 def perform(
@@ -23,8 +22,10 @@ def perform(
     face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
     driver: Annotated[str | None, Parameter(help="sim, or mock (commands only)")] = None,
     still: Annotated[bool, Parameter(help="only lips and jaw move", negative="")] = False,
-    lookahead: Annotated[int, Parameter(help="ms the path may hear ahead of the sound")] = 300,
-    seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors")] = 0,
+    lookahead: Annotated[
+        int, Parameter(help="ms the path may hear ahead of the sound", validator=at_least(0))
+    ] = 300,
+    seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors", validator=SEED)] = 0,
     force: Annotated[bool, Parameter(help="overwrite what is there", negative="")] = False,
 ) -> None:
     """Performs a sound: with neither --out nor --motors it films <SOUND's stem>.mp4 here."""
@@ -46,7 +47,7 @@ def perform(
         heard = open_sound(source)
         spec = read_face_spec(face)
         path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed)
-        with show_progress("perform", _PREPARING if out else "") as progress:
+        with show_progress() as begin:
             n_hops = perform_to_files(
                 heard,
                 spec,
@@ -55,7 +56,8 @@ def perform(
                 motors=motors,
                 driver=driver,
                 seed=seed,
-                progress=progress,
+                preparing=begin(*PREPARING),
+                progress=begin("perform"),
             )
     for written in (out, motors):
         if written is not None:

@@ -1,24 +1,31 @@
 """The one progress bar: fed by plain callbacks, silent without a terminal, gone when done."""
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
-
-_SLOW_S: Final = 4.0
+from typing import Final, Protocol
 
 Progress = Callable[[int, int | None], None]
 
+# title, and what is told once without a terminal
+PREPARING: Final = (
+    "compiling the face, once",
+    "compiling the simulated face; only this first time, half a minute or so",
+)
+
+
+class Begin(Protocol):
+    """Gives the progress callback of a stage, by its title."""
+
+    def __call__(self, title: str, told: str = "") -> Progress: ...
+
 
 @contextmanager
-def show_progress(title: str, preparing: str = "") -> Iterator[Progress]:
-    """Gives `progress(done, total)` that draws a bar with an ETA on stderr.
+def show_progress() -> Iterator[Begin]:
+    """Gives `begin(title)`, which gives `progress(done, total)`: a bar with an ETA on stderr.
 
-    Args:
-        title: what is being done, in a word or two.
-        preparing: what is being done until `progress` is called first. Where that takes long it
-            is said without a terminal, too.
+    The bar shows the stage whose `progress` was called last. A stage with `told` is also told in
+    this one line where there is no terminal, once it is called.
     """
     from rich.console import Console
     from rich.progress import (
@@ -30,7 +37,6 @@ def show_progress(title: str, preparing: str = "") -> Iterator[Progress]:
     )
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -39,21 +45,22 @@ def show_progress(title: str, preparing: str = "") -> Iterator[Progress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(preparing or title, total=None)
-        slow = threading.Timer(_SLOW_S, _say, (preparing,))
-        if preparing and not console.is_terminal:
-            slow.start()
+    console, is_shown = Console(stderr=True), sys.stderr.isatty()
+    with Bar(*columns, console=console, transient=True, disable=not is_shown) as bar:
+        task = bar.add_task("starting", total=None)
+        shown: Progress | None = None
 
-        def progress(done: int, total: int | None) -> None:
-            slow.cancel()
-            bar.update(task, description=title, completed=done, total=total)
+        def begin(title: str, told: str = "") -> Progress:
+            def progress(done: int, total: int | None) -> None:
+                nonlocal shown, task
+                if shown is not progress:
+                    shown = progress
+                    bar.remove_task(task)  # elapsed time and ETA begin anew
+                    task = bar.add_task(title)
+                    if told and not is_shown:
+                        print(f"lipmotion: {told}", file=sys.stderr, flush=True)
+                bar.update(task, completed=done, total=total)
 
-        try:
-            yield progress
-        finally:
-            slow.cancel()
+            return progress
 
-
-def _say(text: str) -> None:
-    print(f"lipmotion: {text}", file=sys.stderr, flush=True)
+        yield begin

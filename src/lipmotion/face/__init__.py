@@ -3,7 +3,7 @@
 from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule
 from .description import list_faces, read_face_spec
 from .limits import Limits
-from .open import open_face, warm_up
+from .open import open_face, warm_up, watch_first_start
 
 __all__ = [
     "CameraSpec",
@@ -16,4 +16,5 @@ __all__ = [
     "open_face",
     "read_face_spec",
     "warm_up",
+    "watch_first_start",
 ]

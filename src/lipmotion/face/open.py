@@ -1,14 +1,18 @@
 """open_face: a face by name, behind the driver asked for. Drivers are imported late."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ..errors import FaceError
-from .base import Face
+from .base import Face, FaceSpec
 from .description import read_face_spec
 
 DRIVERS: Final = ("sim", "mock")
+COMPUTED: Final = ("sim", "mock")  # a program may have as many of these bodies as it wants
+
+Progress = Callable[[int, int | None], None]
 
 
 def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> Face:
@@ -39,19 +43,39 @@ def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> Fac
             )
 
 
-def warm_up(
-    name: str | Path, driver: str | None, progress: Callable[[int, int | None], None]
-) -> None:
-    """Does what a driver must do once before its first start; later it returns at once.
+def warm_up(name: str | Path, driver: str | None, progress: Progress | None = None) -> None:
+    """Does what a driver must do once before its first start; later it only starts and stops.
 
-    The simulator compiles itself (half a minute); the mock needs nothing.
+    The simulator compiles itself (15 to 30 s of one core); the mock needs nothing.
 
     Args:
         name, driver: as for `open_face`.
-        progress: called with steps done and steps in all.
+        progress: called with steps done and steps in all, where anything must be done.
     """
     spec = read_face_spec(name)
     if (driver or spec.driver) == "sim":
         from .sim.warmup import warm_up as warm_up_sim
 
-        warm_up_sim(spec, progress)
+        with watch_first_start(spec, driver, progress):
+            warm_up_sim(spec)
+
+
+@contextmanager
+def watch_first_start(
+    spec: FaceSpec, driver: str | None, progress: Progress | None
+) -> Iterator[None]:
+    """Like `warm_up`, for a block in which the driver starts anyway: it only tells how far it is.
+
+    Args:
+        spec: the face.
+        driver: as for `open_face`.
+        progress: called with steps done and steps in all, maybe in another thread; never where
+            nothing is done for the first time.
+    """
+    if progress is None or (driver or spec.driver) != "sim":
+        yield
+        return
+    from .sim.compiling import watch_compiling
+
+    with watch_compiling(progress):
+        yield

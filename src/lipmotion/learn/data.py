@@ -83,6 +83,7 @@ def build_pool(
     teachers: tuple[Teacher, Teacher],
     *,
     rng: np.random.Generator,
+    n_sounds: int | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> None:
     """Lets the teachers hear every sound and writes the pool.
@@ -92,7 +93,8 @@ def build_pool(
         sounds: (name, group, samples at 16 kHz); long ones are cut at 24 s, short ones get silence.
         teachers: `tiny.en` and `base`.
         rng: draws the position at which the teachers take each clip to lie.
-        progress: called with (clips done, None).
+        n_sounds: how many sounds there are, as far as is known.
+        progress: called with (clips done, sounds in all).
     """
     folder.mkdir(parents=True, exist_ok=True)
     clips, pieces, states, positions = [], [], [], []
@@ -109,7 +111,7 @@ def build_pool(
         positions.append(np.arange(at, at + n_hops))
         first_hop += n_hops
         if progress is not None:
-            progress(len(clips), None)
+            progress(len(clips), n_sounds and max(n_sounds, len(clips)))
     if not clips:
         raise RecordingError(f"{folder}: no sound was given to fill the pool")
     heard_all = np.concatenate(states)
@@ -117,7 +119,14 @@ def build_pool(
     np.save(folder / "sound.npy", np.concatenate(pieces))
     np.save(folder / "heard.npy", heard_all)
     np.save(folder / "heard_std.npy", std)
-    (folder / "clips.json").write_text(json.dumps([asdict(c) for c in clips]), encoding="utf-8")
+    aside = folder / "clips.json.part"  # last, and renamed: where it is, the pool is whole
+    aside.write_text(json.dumps([asdict(c) for c in clips]), encoding="utf-8")
+    aside.replace(folder / "clips.json")
+
+
+def is_pool(folder: Path) -> bool:
+    """Whether the folder holds a pool; one that was stopped half-way is none."""
+    return (folder / "clips.json").is_file()
 
 
 def open_pool(folder: Path) -> SoundPool:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def train(
 
     Raises:
         ConfigError: the folder holds a run with another config.
-        RecordingError: the loss is not finite.
+        RecordingError: the loss is not finite, or the run is damaged.
     """
     run.mkdir(parents=True, exist_ok=True)
     _keep_config(run, config, about)
@@ -138,7 +139,10 @@ def _keep_config(run: Path, config: LoopConfig, about: Mapping[str, Any]) -> Non
     if not path.is_file():
         _write(path, json.dumps(wanted, indent=1, sort_keys=True) + "\n")
         return
-    found = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise RecordingError(f"{path}: damaged: {error}; delete the folder {run}") from error
     differing = sorted(k for k in {*found, *wanted} if found.get(k) != wanted.get(k))
     if differing:
         raise ConfigError(
@@ -153,10 +157,13 @@ def _resume(
     path = run / "last.pt"
     if not path.is_file():
         return 0, math.inf, []
-    state = torch.load(path, weights_only=True)
-    net.load_state_dict(state["net"])
-    optimizer.load_state_dict(state["optimizer"])
-    return state["step"], state["best"], state["curve"]
+    try:
+        state = torch.load(path, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        return state["step"], state["best"], state["curve"]
+    except (OSError, RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
+        raise RecordingError(f"{path}: damaged: {error}; delete the folder {run}") from error
 
 
 def _schedule(step: int, config: LoopConfig) -> float:

@@ -38,6 +38,7 @@ class Mirrored:
         image_hop: (N,) when each image was taken, in hops; whole only if the camera keeps to the
             grid. What it shows has felt the commands of hops < image_hop.
         lips: (N, 12) lip shapes seen; NaN where no face was found.
+        deed: (N,) what the face was doing: `rest`, `press`, `move`, or a style of babbling.
     """
 
     sent: Float32[np.ndarray, "hops motors"]
@@ -45,6 +46,7 @@ class Mirrored:
     side: Int[np.ndarray, " hops"]
     image_hop: Float32[np.ndarray, " images"]
     lips: Float32[np.ndarray, "images fields"]
+    deed: np.ndarray
 
     @property
     def is_seen(self) -> Bool[np.ndarray, " images"]:
@@ -87,6 +89,7 @@ def read_mirrored(
         side=part([len(shard) for shard in shards]),
         image_hop=image_hop.astype(np.float32),
         lips=lips,
+        deed=_read_deeds(recording),
     )
 
 
@@ -141,19 +144,24 @@ def see_lips(recording: Recording, name: str) -> tuple[Owner, Lips]:
     Raises:
         RecordingError: its rest or its pressed lips were not filmed, or no face was found there.
     """
-    raws, deeds = [], []
+    raws = []
     for index in recording.indices:
         shard = recording.read(index)
         assert shard.landmarks is not None, "landmarks are filled in before"
         raws.append(measure_lips(shard.landmarks))
-        deeds += [shard.deeds[row] for row in shard.image_hops]
-    raw, deed = np.concatenate(raws), np.array(deeds)
+    raw, deed = np.concatenate(raws), _read_deeds(recording)
     moving = raw[~np.isin(deed, ("rest", "press", "move"))]
     owner = fit_robot(name, raw[deed == "rest"], raw[deed == "press"], moving)
     lips = np.full_like(raw, np.nan)
     is_seen = np.isfinite(raw).all(1)
     lips[is_seen] = to_lip_shape(raw[is_seen], owner)
     return owner, lips
+
+
+def _read_deeds(recording: Recording) -> np.ndarray:
+    """(N,) what the face was doing in each image."""
+    shards = [recording.read(index) for index in recording.indices]
+    return np.array([shard.deeds[row] for shard in shards for row in shard.image_hops])
 
 
 def crop_recording(

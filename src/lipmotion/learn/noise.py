@@ -15,11 +15,20 @@ Sound = Float32[np.ndarray, " samples"]
 Raw = Float[np.ndarray, " samples"]
 _SEMITONE: Final = 2 ** (1 / 12)
 _SCALE: Final = (0, 2, 4, 5, 7, 9, 11, 12)
+_CHORDS: Final = (
+    (0, 4, 7),
+    (9, 12, 16),
+    (5, 9, 12),
+    (7, 11, 14),
+    (2, 5, 9),
+    (0, 3, 7),
+)  # semitones
+_STEPS_PER_CHORD: Final = 8
 
 
 def make_noise(n_samples: int, *, rng: np.random.Generator) -> Sound:
     """One sound of a random kind."""
-    kinds = (_make_coloured, _make_coloured, _make_hum, _make_clicks, _make_music, _make_music)
+    kinds = (_make_coloured, _make_coloured, _make_hum, _make_clicks, _make_music, _make_band)
     sound = kinds[rng.integers(len(kinds))](n_samples, rng)
     if rng.random() < 0.3:  # two at once
         sound = sound + kinds[rng.integers(len(kinds))](n_samples, rng)
@@ -86,6 +95,72 @@ def _make_music(n_samples: int, rng: np.random.Generator) -> Raw:
             hit = rng.uniform(0, 2) * rng.standard_normal(struck) + rng.uniform(0, 3) * thump
             sound[start : start + struck] += fade * hit
     return sound
+
+
+def _make_band(n_samples: int, rng: np.random.Generator) -> Raw:
+    """Chords, bass, a tune and drums on one beat, each there or not."""
+    step = int(rng.uniform(0.09, 0.2) * SAMPLE_RATE_HZ)
+    key = rng.uniform(90, 220)
+    pad, bass, tune, kick, snare, hat = rng.uniform(0.2, 1.5, 6) * (rng.random(6) < 0.75)
+    bright = [_draw_wave(rng) for _ in range(3)]
+    sound = np.zeros(n_samples)
+    chord = _CHORDS[0]
+    for count, start in enumerate(range(0, n_samples, step)):
+        rest = sound[start:]
+        if count % _STEPS_PER_CHORD == 0:
+            chord = _CHORDS[rng.integers(len(_CHORDS))]
+            for tone in chord:
+                _add_note(rest, pad, key * _SEMITONE**tone, _STEPS_PER_CHORD * step, bright[0], rng)
+        if rng.random() < 0.6:
+            _add_note(rest, bass, key / 2 * _SEMITONE ** chord[0], 2 * step, bright[1], rng)
+        if rng.random() < 0.5:
+            tone = chord[rng.integers(3)] + 12
+            _add_note(
+                rest, tune, key * _SEMITONE**tone, int(rng.integers(1, 4)) * step, bright[2], rng
+            )
+        _strike(rest, kick * (count % 4 == 0), 55.0, 0.15, 0.02, rng)
+        _strike(rest, snare * (count % 8 == 4), 180.0, 0.12, 1.0, rng)
+        _strike(rest, 0.4 * hat * (count % 2 == 1), 0.0, 0.04, 1.0, rng)
+    return sound + 1e-3 * rng.standard_normal(n_samples)
+
+
+def _draw_wave(rng: np.random.Generator) -> tuple[float, float, float]:
+    """How fast the partials fall, whether the even ones are there, and how deep it wavers."""
+    return rng.uniform(0.7, 2.2), float(rng.random() < 0.6), rng.uniform(0, 0.01)
+
+
+def _add_note(
+    sound: Raw,
+    loud: float,
+    hz: float,
+    length: int,
+    wave: tuple[float, float, float],
+    rng: np.random.Generator,
+) -> None:
+    length = min(length, len(sound))
+    if loud == 0 or length < 2:
+        return
+    fall, even, waver = wave
+    t = np.arange(length) / SAMPLE_RATE_HZ
+    turn = hz * (t + waver * np.sin(2 * np.pi * rng.uniform(4, 7) * t) / 30) + rng.random()
+    n_partials = max(min(int(7800 / hz), 24), 1)
+    partials = sum(
+        (even if k % 2 == 0 else 1.0) * k**-fall * np.sin(2 * np.pi * k * turn)
+        for k in range(1, n_partials + 1)
+    )
+    envelope = np.minimum(t / 0.01, 1) * np.exp(-rng.uniform(0, 4) * t)
+    sound[:length] += loud * envelope * np.minimum((t[-1] - t) / 0.02, 1) * partials
+
+
+def _strike(
+    sound: Raw, loud: float, hz: float, length_s: float, noisy: float, rng: np.random.Generator
+) -> None:
+    length = min(int(length_s * SAMPLE_RATE_HZ), len(sound))
+    if loud == 0 or length < 2:
+        return
+    t = np.arange(length) / SAMPLE_RATE_HZ
+    hit = noisy * rng.standard_normal(length) + (hz > 0) * np.sin(2 * np.pi * hz * t)
+    sound[:length] += 2 * loud * np.exp(-4 * t / length_s) * hit
 
 
 def _swell(n_samples: int, rng: np.random.Generator) -> Raw:

@@ -1,28 +1,21 @@
 """How hard nearly touching lips are meant to press, found from people and from the mirror.
 
 A person's lips that look closed are pressed together; a robot that only makes the same look leaves
-a gap whenever it is a little off. So an aperture that counts as closed is meant below contact, by
-as much as this robot's own foresight may be wrong. Nobody sets a number by hand: where lips count
-as closed comes from the range of those who are followed, how deep from images held out of the
-SelfModel's learning. No truth of a simulator is used.
+a gap whenever it is a little off, and a camera cannot tell a small gap from none. So an aperture
+that counts as closed is meant below contact: as deep as this robot's own lips at rest, which touch
+by definition, and deeper by as much as its foresight may be wrong, but never deeper than its
+pressed pose. Nobody sets a number by hand, and no truth of a simulator is used.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
-
-from ..lips import LIP_INDEX
-from .mirrored import Lips
+from jaxtyping import Float
 
 CLOSES_AT: Final = 0.08  # of the range: a closure begins; Source: this project's measures
 _FULLY_AT: Final = 0.5  # of that: here lips are meant to press by the whole depth
-_RANGE_PERCENTILES: Final = (5.0, 95.0)
-_NEARLY_SHUT: Final = 0.5  # of the range: foresight is judged where lips are shut or about to be
 _SPREADS: Final = 2.0  # root mean squares by which foresight may be wrong in 19 of 20 closures
-_MOST: Final = 0.1  # resting mouth widths; deeper costs time on the way out and wears skin
 
 
 @dataclass(frozen=True)
@@ -41,25 +34,20 @@ class Press:
 
 
 def find_press(
-    followed: Sequence[Lips],
-    foreseen: Float32[np.ndarray, "images fields"],
-    seen: Float32[np.ndarray, "images fields"],
-    contact: float,
+    span: float,
+    resting: Float[np.ndarray, " images"],
+    pressing: Float[np.ndarray, " images"],
+    foreseen: Float[np.ndarray, " closed"],
+    closed: Float[np.ndarray, " closed"],
 ) -> Press:
-    """Finds the press of one robot.
+    """Finds the press of one robot; apertures at contact are as deep as `extrapolate_press` says.
 
     Args:
-        followed: (T, 12) lip tracks of those whose lips it will follow.
-        foreseen: lip shapes that its SelfModel foresees for images held out of its learning.
-        seen: the lip shapes in these images; apertures at contact as deep as `extrapolate_press`
-            says.
-        contact: aperture below which its lips are seen at contact, > 0.
+        span: 5 to 95 % of the aperture in speech of those whose lips it will follow.
+        resting, pressing: apertures in images of its rest and of its pressed pose.
+        foreseen, closed: what its SelfModel foresees for closed lips, and what they were, in images
+            held out of its learning.
     """
-    aperture = LIP_INDEX["aperture"]
-    low, high = np.percentile(np.concatenate(followed)[:, aperture], _RANGE_PERCENTILES)
-    span = float(high - low)
-    rows = seen[:, aperture] < max(_NEARLY_SHUT * span, contact)
-    error = (foreseen[rows, aperture] - seen[rows, aperture]).astype(float)
-    wrong = float(np.sqrt(np.mean(error**2))) if rows.any() else 0.0
-    depth = min(contact + _SPREADS * wrong, _MOST)
+    wrong = float(np.sqrt(np.mean((foreseen - closed) ** 2))) if len(closed) else 0.0
+    depth = min(-float(np.mean(resting)) + _SPREADS * wrong, -float(np.mean(pressing)))
     return Press(CLOSES_AT * span, _FULLY_AT * CLOSES_AT * span, depth)

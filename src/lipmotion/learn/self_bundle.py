@@ -137,10 +137,11 @@ which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
   No labels, and nothing of the simulator but its pictures.
 - Shapes to follow: {watched:.1f} min of people's lips; licence of their films: {licences}.
 - Press: an aperture below {press.from_aperture:.3f} mouth widths, {100 * CLOSES_AT:.0f} % of the
-  range of those followed, is meant below contact, from {press.to_aperture:.3f} down by
-  {press.depth:.3f}: twice the error of what is foreseen for nearly shut lips in held-out images.
-- Made by: `lipmotion babble --face {spec.name} --seed {seeds[0]}`, then
-  `lipmotion learn self --seed {seeds[1]}`.
+  range in speech of those followed, is meant below contact, from {press.to_aperture:.3f} down by
+  {press.depth:.3f}: as deep as the lips at rest, and twice the error of what is foreseen for closed
+  lips in held-out images, but no deeper than the pressed pose.
+- Made by: `lipmotion babble --face {spec.name} --minutes {minutes:.0f} --seed {seeds[0]}`, then
+  `lipmotion learn self --seed {seeds[1]}` on that recording and those people.
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
   beside each is used by neither side.
 - Active latents (KL above {ACTIVE_NATS} nats): {n_active} of {N_LATENTS}.

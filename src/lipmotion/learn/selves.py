@@ -41,7 +41,7 @@ from .mirrored import (
     read_mirrored,
     see_lips,
 )
-from .people import People, find_stretches
+from .people import People, find_stretches, measure_span
 from .press import Press, find_press
 from .self_bundle import Learned, write_self
 
@@ -102,6 +102,8 @@ def learn_self(
     """
     if recording.info.face_hash != spec.hash:
         raise RecordingError(f"{recording.folder}: not of this description of face {spec.name}")
+    if not recording.indices:
+        raise RecordingError(f"{recording.folder}: nothing is recorded here yet; babble first")
     out.mkdir(parents=True, exist_ok=True)
     fill_landmarks(recording, report("landmarks"))
     owner, lips = see_lips(recording, spec.name)
@@ -123,11 +125,12 @@ def learn_self(
     foreseen = foresee_run(self_models[0], mirrored)
     own_tracks = learner.find_own_tracks(foreseen)
     followed = people.followed or tuple(track[:, -N_LIP_FIELDS:] for track in own_tracks)
-    held_out = mirrored.images(1)
-    press = find_press(
-        followed, mirrored.at_images(foreseen, held_out)[:, :N_LIP_FIELDS], pressed[held_out],
-        float(contact[LIP_INDEX["aperture"]]),
-    )  # fmt: skip
+    press = learner.find_press(
+        pressed,
+        foreseen,
+        contact,
+        people.aperture_span or measure_span(np.concatenate(followed)[:, LIP_INDEX["aperture"]]),
+    )
     imagination, reach = learner.imagine(pressed, codes, press)
     action = learner.act(followed, people.held_out, own_tracks, imagination, self_models)
     figures = {
@@ -209,6 +212,19 @@ class _Learner:
             progress=self.report("imagine"),
         )  # fmt: skip
         return net, np.stack([low, high])
+
+    def find_press(
+        self, pressed: np.ndarray, foreseen: np.ndarray, contact: np.ndarray, span: float
+    ) -> Press:
+        """How hard lips that count as closed are meant to press; see `press.py`."""
+        aperture = LIP_INDEX["aperture"]
+        resting, pressing = (
+            pressed[self.mirrored.deed == deed, aperture] for deed in ("rest", "press")
+        )
+        held_out = self.mirrored.images(1)
+        closed = held_out[pressed[held_out, aperture] <= contact[aperture]]
+        guess = self.mirrored.at_images(foreseen, closed)[:, aperture]
+        return find_press(span, resting, pressing, guess, pressed[closed, aperture])
 
     def find_own_tracks(self, foreseen: np.ndarray) -> list[np.ndarray]:
         """(T, Z + 12) what the robot itself has made in babbling, stretch by stretch."""

@@ -140,6 +140,15 @@ def speak(
     return Spoken(resample(loud, engine.rate_hz, SAMPLE_RATE_HZ), tuple(held), tuple(closures))
 
 
+def check_espeak() -> None:
+    """Opens espeak-ng.
+
+    Raises:
+        LipmotionError: it is not installed.
+    """
+    _open_espeak()
+
+
 def read_lines(folder: Path, language: str) -> list[str]:
     """Clauses of 25 to 140 letters of one language's text, `LANGUAGE.txt`; empty without a file."""
     path = folder / f"{language}.txt"

@@ -17,7 +17,7 @@ from jaxtyping import Float32
 from ..errors import FaceError, StreamError
 from ..face.base import FaceSpec
 from ..face.limits import Limits
-from ..face.open import DRIVERS
+from ..face.open import DRIVERS, watch_first_start
 from ..media.sound import Sound
 from ..media.write import write_aside
 from ..step import Chain, Step, stream
@@ -111,6 +111,7 @@ def perform_to_files(
     motors: Path | None = None,
     driver: str | None = None,
     seed: int = 0,
+    preparing: Progress | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Performs a sound into an mp4, a table of commands, or both; nothing is left half-written.
@@ -119,6 +120,9 @@ def perform_to_files(
         film: the mp4; without it no body is computed and no image drawn.
         motors: the table, .csv, .parquet or .npz.
         driver: the face's driver; a film needs one with a body, `sim`.
+        seed: draws the hold errors of the simulated servos.
+        preparing: called with (steps done, steps in all) where the driver prepares itself once.
+        progress: called with (hops done, hops in all or None).
 
     Returns:
         How many hops were performed.
@@ -139,7 +143,8 @@ def perform_to_files(
             outputs.append(rows.write)
         if film is not None:
             aside = stack.enter_context(write_aside(film))
-            play = stack.enter_context(film_face(aside, sound, spec, driver=driver, seed=seed))
+            with watch_first_start(spec, driver, preparing):
+                play = stack.enter_context(film_face(aside, sound, spec, driver=driver, seed=seed))
             outputs.append(play)
         for commands in find_commands(sound, path, progress=progress):
             for write in outputs:

@@ -5,10 +5,10 @@ refused with a reason that stands in the index. Out: the folder that `watched.py
 that is finished is skipped next time, so a run that was stopped goes on where it was.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from ..lips import LipTrack
 from ..media.flac import write_flac
 from ..media.sound import open_sound
 from ..media.video import read_video, read_video_info
+from ..processes import open_workers
 from ..timing import SAMPLE_RATE_HZ
 from ..vision.film import watch_film
 from ..vision.landmarks import FaceLandmarker
@@ -83,13 +84,18 @@ def watch_films(
     jobs = plan_segments(paths, config)
     _claim(out, config)
     folder = WatchedFolder(out)
+    folder.sweep()
     todo = [job for job in jobs if not folder.is_finished(job[1].person, job[1].name)]
     n_before = len(jobs) - len(todo)
-    for n_done in _watch_all(todo, folder, config):
-        if progress:
-            progress(n_before + n_done, len(jobs))
-    measure_people(folder)
-    folder.write_index()
+    try:
+        with closing(_watch_all(todo, folder, config)) as counts:
+            for n_done in counts:
+                if progress:
+                    progress(n_before + n_done, len(jobs))
+        measure_people(folder)
+        folder.write_index()
+    finally:
+        folder.sweep()
     return folder
 
 
@@ -180,7 +186,7 @@ def measure_people(folder: WatchedFolder) -> None:
 
 def _watch_all(
     todo: list[tuple[Path, Segment]], folder: WatchedFolder, config: WatchConfig
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Yields the number of films done, in this process or in several."""
     if config.n_workers <= 1:
         landmarker = FaceLandmarker(mirrored=config.mirrored)
@@ -188,17 +194,14 @@ def _watch_all(
             watch_segment(film, segment, folder, landmarker)
             yield n_done
         return
-    with ProcessPoolExecutor(config.n_workers, mp_context=get_context("spawn")) as pool:
+    with open_workers(config.n_workers) as pool:
         jobs = [
             pool.submit(_watch_alone, film, segment, folder.folder, config.mirrored)
             for film, segment in todo
         ]
-        try:
-            for n_done, job in enumerate(as_completed(jobs), 1):
-                job.result()
-                yield n_done
-        finally:
-            pool.shutdown(cancel_futures=True)  # stopped: no film is begun any more
+        for n_done, job in enumerate(as_completed(jobs), 1):
+            job.result()
+            yield n_done
 
 
 def _watch_alone(film: Path, segment: Segment, folder: Path, mirrored: bool) -> None:

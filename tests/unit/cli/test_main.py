@@ -86,4 +86,7 @@ def test_debug_shows_where(verb_that) -> None:
 def test_every_verb_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in (*cli.VERBS, *(f"learn {verb}" for verb in cli.LEARN_VERBS)):
         assert cli.run([*verb.split(), "--help"]) == 0
-        assert f"lipmotion {verb}" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert f"lipmotion {verb}" in shown
+        assert "--empty" not in shown and "[default: ]" not in shown
+        assert shown.count("--no-") == (verb == "watch")  # --no-mirrored, which halves the time

@@ -10,19 +10,19 @@ OPENING = np.array([1000, 0, 1, 1, 1, 0, 0], np.float32)  # no eye anywhere
 
 def cover(screen, triangles, size, bands=None, cuts=None, marks=None, opening=OPENING):
     screen, triangles = np.array(screen, np.float32), np.array(triangles, np.int32)
-    visible = np.empty(len(triangles), np.int32)
-    rows = np.empty((len(triangles), 2), np.int32)
-    n = raster.list_visible(screen, triangles, size, visible, rows)
+    visible, _ = raster.list_visible(screen, triangles, size, size)
     near = np.empty((size, size, raster.N_SAMPLES), np.float32)
     seen = np.empty((size, size, raster.N_SAMPLES), np.int32)
     marks = np.zeros((len(screen), 4), np.float32) if marks is None else marks
     cuts = np.zeros(len(triangles), np.int8) if cuts is None else cuts
     for first, end in bands or [(0, size)]:
-        raster.cover(
-            screen, triangles, cuts, marks, opening, visible, rows, n, first, end,
-            near[first:end], seen[first:end],
-        )  # fmt: skip
-    return seen, near, n
+        samples = np.empty((end - first) * raster.measure_stride(size), np.float32)
+        raster.cover(screen, triangles, cuts, marks, opening, visible, size, first, end, samples)
+        chunks = samples.reshape(end - first, -1, 2, raster.PER_CHUNK)
+        shape = (end - first, -1, raster.N_SAMPLES)
+        near[first:end] = chunks[:, :, 0].reshape(shape)[:, :size]
+        seen[first:end] = chunks[:, :, 1].reshape(shape)[:, :size] - 1
+    return seen, near, len(visible)
 
 
 def test_a_square_covers_exactly_its_samples():
@@ -105,3 +105,18 @@ def test_points_project_by_similar_triangles():
     raster.project_points(np.array([[0, 0, 0], [1, 2, 5]], np.float32), view, screen)
     np.testing.assert_allclose(screen[0], [50, 50, 0.1], rtol=1e-6)
     np.testing.assert_allclose(screen[1], [50 + 100 / 5, 50 - 200 / 5, 0.2], rtol=1e-6)
+
+
+def test_bands_list_every_triangle_that_reaches_into_them():
+    rng = np.random.default_rng(1)
+    screen = np.column_stack([rng.uniform(-4, 46, (300, 2)), rng.uniform(0.5, 1, 300)])
+    screen = screen.astype(np.float32)
+    triangles = np.arange(300, dtype=np.int32).reshape(100, 3)
+    seen, _, n = cover(screen, triangles, 42)
+    assert n > len(np.unique(seen)) > 10
+    visible, starts = raster.list_visible(screen, triangles, 42, 8)
+    assert len(starts) == 7
+    for band in range(6):
+        listed = visible[starts[band] : starts[band + 1]]
+        assert (np.diff(listed) > 0).all()
+        assert set(np.unique(seen[8 * band : 8 * band + 8])) <= {-1, *listed}

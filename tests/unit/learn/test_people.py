@@ -23,6 +23,7 @@ def test_a_split_says_who_teaches_and_who_judges(watched: Path) -> None:
     assert [len(track) for track in people.held_out] == [150]
     assert not np.array_equal(people.followed[0], people.held_out[0])
     assert people.licences == ("CC BY 4.0",)
+    assert 0.1 < people.aperture_span < 0.6
 
 
 def test_films_of_the_test_are_not_read(watched: Path) -> None:
@@ -30,3 +31,4 @@ def test_films_of_the_test_are_not_read(watched: Path) -> None:
     assert people.followed == () and len(people.held_out) == 1
     nobody = read_people([watched], test={"s1/bbwm4n", "s2/bbws7n"})
     assert (nobody.followed, nobody.held_out, nobody.licences) == ((), (), ())
+    assert nobody.aperture_span == 0

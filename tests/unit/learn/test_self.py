@@ -63,7 +63,9 @@ def test_windows_cross_neither_sides_nor_fresh_bodies() -> None:
     run = np.repeat([1, 2], 150)
     side = np.zeros(300, int)
     side[250:] = 1
-    mirrored = Mirrored(sent, run, side, np.zeros(0, np.float32), np.zeros((0, 12), np.float32))
+    mirrored = Mirrored(
+        sent, run, side, np.zeros(0, np.float32), np.zeros((0, 12), np.float32), np.zeros(0, str)
+    )
     starts = draw_windows(mirrored, 40, 0)
     wanted = [k for k in range(300) if k + 40 <= 150 or (k >= 150 and k + 40 <= 250)]
     assert list(starts) == wanted
@@ -112,7 +114,12 @@ def test_shut_lips_are_as_deep_as_the_commands_go_on() -> None:
     lips = np.zeros((400, 12), np.float32)
     lips[:, :3] = true.clip(0)[:, None]
     mirrored = Mirrored(
-        sent, np.ones(4000, int), np.zeros(4000, int), hops.astype(np.float32), lips
+        sent,
+        np.ones(4000, int),
+        np.zeros(4000, int),
+        hops.astype(np.float32),
+        lips,
+        np.full(len(hops), "poses"),
     )
     pressed = extrapolate_press(mirrored, CONTACT * 0.1)
     is_shut = lips[:, 0] <= 0.001
@@ -131,19 +138,18 @@ def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
     assert net.press(lips)[:, 3].abs().max() == 0
 
 
-def test_the_press_is_as_deep_as_foresight_is_wrong_where_people_count_as_closed() -> None:
-    people = np.zeros((101, 12), np.float32)
-    people[:, 0] = np.linspace(0, 0.5, 101)  # 5 % to 95 %: 0.025 to 0.475
-    seen = np.zeros((200, 12), np.float32)
-    seen[100:, 0] = 0.4  # far from shut: how well these are foreseen does not count
-    foreseen = seen.copy()
-    foreseen[:100, 0] += np.tile([0.02, -0.02], 50).astype(np.float32)
-    foreseen[100:, 0] += 1
-    press = find_press([people[:40], people[40:]], foreseen, seen, contact=0.01)
-    assert press.from_aperture == pytest.approx(0.08 * 0.45)
-    assert press.to_aperture == pytest.approx(0.04 * 0.45)
-    assert press.depth == pytest.approx(0.01 + 2 * 0.02)
-    assert find_press([people], foreseen + 1, seen, contact=0.01).depth == 0.1  # not without end
+def test_the_press_is_as_deep_as_rest_and_as_foresight_is_wrong() -> None:
+    resting, pressing = np.array([-0.03, -0.05]), np.array([-0.09, -0.11])
+    closed = np.full(100, -0.05)
+    foreseen = closed + np.tile([0.02, -0.02], 50)
+    press = find_press(0.3, resting, pressing, foreseen, closed)
+    assert press.from_aperture == pytest.approx(0.08 * 0.3)
+    assert press.to_aperture == pytest.approx(0.04 * 0.3)
+    assert press.depth == pytest.approx(0.04 + 2 * 0.02)
+    sure = find_press(0.3, resting, pressing, closed, closed)
+    assert sure.depth == pytest.approx(0.04)  # no less than at rest
+    unsure = find_press(0.3, resting, pressing, closed + 1, closed)
+    assert unsure.depth == pytest.approx(0.1)  # no deeper than the pressed pose
 
 
 def test_a_mirrored_mouth_swaps_its_sides_and_contact_stays_contact() -> None:
@@ -207,7 +213,12 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     lips = rng.normal(size=(60, 12)).astype(np.float32) * 0.2
     sent = rng.random((60, 11), dtype=np.float32)
     mirrored = Mirrored(
-        sent, np.ones(60, int), np.zeros(60, int), np.arange(60, dtype=np.float32), lips
+        sent,
+        np.ones(60, int),
+        np.zeros(60, int),
+        np.arange(60, dtype=np.float32),
+        lips,
+        np.full(60, "poses"),
     )
     crops = rng.integers(0, 255, (3, 128, 128, 3)).astype(np.uint8)
     write_self(tmp_path / "b", learned, spec, (1, 2), act, crops, mirrored)

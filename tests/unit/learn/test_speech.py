@@ -8,7 +8,6 @@ torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 
 from lipmotion.errors import BundleError, RecordingError
 from lipmotion.learn.augment import augment_power
-from lipmotion.learn.ear import load_encoder, read_split
 from lipmotion.learn.head import Batch, HeadConfig, measure_losses
 from lipmotion.learn.hear import (
     ENCODER_WIDTH,
@@ -35,7 +34,9 @@ from lipmotion.learn.speech import (
     StreamingSpeech,
     gate_lips,
 )
+from lipmotion.learn.split import read_split
 from lipmotion.learn.spoken import Phone, Spoken
+from lipmotion.learn.teach_encoder import load_encoder
 from lipmotion.learn.teacher import load_teacher_weights, read_ctranslate2
 from lipmotion.lips import LIP_INDEX, N_LIP_FIELDS, LipTrack
 
@@ -235,5 +236,11 @@ def test_a_split_is_read_or_refused(tmp_path: Path) -> None:
     path.write_text("person,name,split\na,x,test\na,y,check\na,z,train\n")
     assert read_split(path) == (("a/x",), ("a/y",))
     path.write_text("person,name,split\na,x,tset\n")
-    with pytest.raises(RecordingError, match="tset"):
+    with pytest.raises(RecordingError, match="row 2: split is 'tset'"):
+        read_split(path)
+    path.write_text("person,name,split\na\n")
+    with pytest.raises(RecordingError, match="name and split is missing"):
+        read_split(path)
+    path.write_text("who,what\na,b\n")
+    with pytest.raises(RecordingError, match="must name the columns"):
         read_split(path)

@@ -18,7 +18,6 @@ from lipmotion.mirror.session import (
     press_pose,
     record_babble,
 )
-from lipmotion.mirror.workers import divide
 
 
 class FilmedMock(MockFace):
@@ -104,12 +103,6 @@ def test_a_shard_that_is_missing_is_filmed_and_the_others_stay(tmp_path: Path) -
         shard = recording.read(k)
         times = shard.image_t_s[shard.image_hops]
         np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops + 1) / 50)
-
-
-def test_workers_share_a_plan_in_unbroken_parts() -> None:
-    plan = [PlannedShard(k, 500 * k, 500) for k in range(5)]
-    assert divide(plan, 2) == [plan[:2], plan[2:]]
-    assert [len(part) for part in divide(plan[:1], 3)] == [0, 1, 0]
 
 
 def test_pressing_moves_lips_and_jaw_only() -> None:

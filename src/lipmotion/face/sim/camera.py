@@ -7,7 +7,6 @@ frame of the resting head, mm.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,12 +14,14 @@ from jaxtyping import Float, Float32, UInt8
 
 from . import raster
 from . import shade as sh
+from . import tables as tb
+from .fragments import make_fragments
 from .head import Head, turn_head
 from .looks import Looks, bake_skin, to_linear
 from .pose import HeadPose
 from .shell import NECK_PIVOT_MM
 
-_BAND_ROWS: Final = 64
+_BAND_ROWS: Final = 32
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
 
 
@@ -70,49 +71,46 @@ class Camera:
     ) -> None:
         self.size_px, self.view, self.exposure = size_px, view, exposure
         self._head = Head(looks or Looks(), view.row_step)
-        self._texture, self._texture_frame = bake_skin(self._head.looks, view.texels_per_mm)
-        self._background = _paint_background(self._head.looks, size_px)
-        self._curve = _make_curve()
-        n_triangles = len(self._head.triangles)
-        self._visible = np.empty(n_triangles, np.int32)
-        self._rows = np.empty((n_triangles, 2), np.int32)
-        self._bands = _cut_bands(size_px)
-        shape = (max(end - first for first, end in self._bands), size_px, raster.N_SAMPLES)
-        self._samples = [
-            (np.empty(shape, np.float32), np.empty(shape, np.int32)) for _ in range(n_threads)
+        head = self._head
+        self._surfaces = sh.Surfaces(
+            head.triangles, head.parts, head.materials, *_load_skin(head.looks, view.texels_per_mm)
+        )
+        self._film = _load_film(head.looks, size_px, exposure)
+        n_numbers = _BAND_ROWS * raster.measure_stride(size_px)
+        self._room = [
+            (np.empty(n_numbers, np.float32), make_fragments(_BAND_ROWS * size_px))
+            for _ in range(n_threads)
         ]
         self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
 
     def render(self, pose: HeadPose) -> UInt8[np.ndarray, "size size 3"]:
         """The image of a head, RGB."""
-        head = self._head
+        head, size = self._head, self.size_px
         points, normals, marks = head.place(pose)
         screen = np.empty_like(points)
         raster.project_points(points, self._find_view(pose).astype(np.float32), screen)
-        n_visible = raster.list_visible(
-            screen, head.triangles, self.size_px, self._visible, self._rows
-        )
+        visible, starts = raster.list_visible(screen, head.triangles, size, _BAND_ROWS)
         lights = self._find_lights(pose)
-        image = np.empty((self.size_px, self.size_px, 3), np.uint8)
+        image = np.empty((size * size, 3), np.uint8)
 
         def draw(share: int) -> None:
-            near, seen = self._samples[share]
-            for band in self._bands[share :: len(self._samples)]:
+            samples, fragments = self._room[share]
+            for band in range(share, len(starts) - 1, len(self._room)):
+                rows = band * _BAND_ROWS, min((band + 1) * _BAND_ROWS, size)
                 raster.cover(
-                    screen, head.triangles, head.cuts, marks, head.opening, self._visible,
-                    self._rows, n_visible, *band, near, seen,
+                    screen, head.triangles, head.cuts, marks, head.opening,
+                    visible[starts[band] : starts[band + 1]], size, *rows, samples,
                 )  # fmt: skip
                 sh.shade(
-                    normals, marks, screen, head.triangles, head.parts, head.materials, lights,
-                    self._texture, self._texture_frame, near, seen, self._background,
-                    self.exposure, self._curve, *band, image,
+                    normals, marks, screen, self._surfaces, lights, self._film, samples, *rows,
+                    fragments, image,
                 )  # fmt: skip
 
         if self._pool is None:
             draw(0)
         else:
-            list(self._pool.map(draw, range(len(self._samples))))
-        return image
+            list(self._pool.map(draw, range(len(self._room))))
+        return image.reshape(size, size, 3)
 
     def project(
         self, points_mm: Float[np.ndarray, "points 3"], pose: HeadPose
@@ -140,23 +138,23 @@ class Camera:
         return camera @ np.concatenate([world, [[0, 0, 0, 1]]])
 
     def _find_lights(self, pose: HeadPose) -> np.ndarray:
-        """Table of `shade.py`, turned into the head frame."""
+        """Table of `tables.py`, turned into the head frame."""
         turn = turn_head(pose.motors)
-        lights = np.zeros((sh.N_LIGHT_ROWS, 3))
+        lights = np.zeros((tb.N_LIGHT_ROWS, 3))
         for row, direction, colour in _LAMPS:
             lights[row] = turn.T @ (np.array(direction) / np.linalg.norm(direction))
             lights[row + 1] = colour
-        lights[sh.RIM + 1] *= self.view.edge_light
-        lights[sh.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
-        lights[sh.SKY], lights[sh.GROUND] = _SKY, _GROUND
-        lights[sh.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])
-        for lamp, half in ((sh.KEY, sh.KEY_HALF), (sh.FILL, sh.FILL_HALF)):
-            between = lights[lamp] + lights[sh.CAMERA]
+        lights[tb.RIM + 1] *= self.view.edge_light
+        lights[tb.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
+        lights[tb.SKY], lights[tb.GROUND] = _SKY, _GROUND
+        lights[tb.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])
+        for lamp, half in ((tb.KEY, tb.KEY_HALF), (tb.FILL, tb.FILL_HALF)):
+            between = lights[lamp] + lights[tb.CAMERA]
             lights[half] = between / np.linalg.norm(between)
         looks = self._head.looks
         for row, colour in (
-            (sh.LIPS, looks.lips), (sh.LIPS_INSIDE, looks.lips_inside), (sh.IRIS, looks.iris),
-            (sh.SCLERA, looks.sclera), (sh.PUPIL, looks.pupil),
+            (tb.LIPS, looks.lips), (tb.LIPS_INSIDE, looks.lips_inside), (tb.IRIS, looks.iris),
+            (tb.SCLERA, looks.sclera), (tb.PUPIL, looks.pupil),
         ):  # fmt: skip
             lights[row] = to_linear(colour)
         return lights.astype(np.float32)
@@ -164,9 +162,9 @@ class Camera:
 
 # Lamps of the room: row of the table, direction to the lamp, linear colour.
 _LAMPS: Final = (
-    (sh.KEY, (-0.42, 0.58, 0.72), (0.80, 0.755, 0.70)),
-    (sh.FILL, (0.80, 0.12, 0.55), (0.20, 0.215, 0.24)),
-    (sh.RIM, (0.55, 0.45, -0.55), (0.75, 0.80, 0.88)),
+    (tb.KEY, (-0.42, 0.58, 0.72), (0.80, 0.755, 0.70)),
+    (tb.FILL, (0.80, 0.12, 0.55), (0.20, 0.215, 0.24)),
+    (tb.RIM, (0.55, 0.45, -0.55), (0.75, 0.80, 0.88)),
 )
 _SKY: Final = (0.27, 0.285, 0.30)
 _GROUND: Final = (0.17, 0.15, 0.14)
@@ -181,16 +179,27 @@ def _paint_background(looks: Looks, size: int) -> Float32[np.ndarray, "size size
     return (wall * (1.06 - 0.42 * away)[..., None]).astype(np.float32)
 
 
+def _load_skin(
+    looks: Looks, texels_per_mm: float
+) -> tuple[Float32[np.ndarray, "rows columns 8"], Float32[np.ndarray, "3"]]:
+    """Texture of the skin and its frame, as `shade.Surfaces` has them."""
+    baked, frame = bake_skin(looks, texels_per_mm)
+    texture = baked.astype(np.float32) / np.float32(65535)
+    texture[..., 4:7] = 2 * texture[..., 4:7] - 1
+    return texture, frame
+
+
+def _load_film(looks: Looks, size: int, exposure: float) -> sh.Film:
+    wall, curve = _paint_background(looks, size), _make_curve()
+    scale = np.float32(exposure * tb.LUT_STEPS)
+    steps = np.minimum((wall * scale).astype(int), len(curve) - 1)
+    return sh.Film(wall, curve[steps].reshape(-1, 3), scale, curve)
+
+
 def _make_curve() -> UInt8[np.ndarray, " steps"]:
     """Linear light to sRGB bytes with a soft shoulder."""
-    light = (np.arange(6 * sh.LUT_STEPS) + 0.5) / sh.LUT_STEPS
+    light = (np.arange(6 * tb.LUT_STEPS) + 0.5) / tb.LUT_STEPS
     room = 1 - _KNEE
     bent = np.where(light < _KNEE, light, _KNEE + room * (1 - np.exp(-(light - _KNEE) / room)))
     coded = np.where(bent <= 0.0031308, 12.92 * bent, 1.055 * bent ** (1 / 2.4) - 0.055)
     return np.clip(255 * coded + 0.5, 0, 255).astype(np.uint8)
-
-
-def _cut_bands(size: int) -> list[tuple[int, int]]:
-    """Bands of rows, small enough for their samples to stay in the processor's cache."""
-    edges = np.linspace(0, size, -(-size // _BAND_ROWS) + 1).astype(int)
-    return [(int(a), int(b)) for a, b in pairwise(edges)]

@@ -25,7 +25,7 @@ _TO_BACK: Final = np.array([0.0, 0.035, 0.10, 0.16, 0.3, 0.5, 0.75, 1.0])  # mar
 
 
 def build_eyes(looks: Looks) -> list[Part]:
-    """Eyeballs and lids, both sides, lids shut; `place_eyes` moves them."""
+    """Eyeballs and lids, both sides, lids shut; `place_lids` and `mark_eyes` move them."""
     parts = []
     for side, sign in SIDES:
         ball = _on_ball(_BALL_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
@@ -39,29 +39,43 @@ def build_eyes(looks: Looks) -> list[Part]:
     return parts
 
 
-def place_eyes(motors: Mapping[str, float]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-    """Points (n, m, 3) and, where they change, marks (n, m, 4) of every part of `build_eyes`."""
-    placed: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
+def place_lids(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
+    """Points of every lid of `build_eyes`."""
+    placed = {}
     for side, sign in SIDES:
-        upper, lower = motors[f"lid_{side}_upper"], motors[f"lid_{side}_lower"]
-        upper = 34 - (32 - upper) * 1.17  # the margin hangs below its lever: shut covers the lower
-        ball = _on_ball(_BALL_YAW[:, None], _BALL_PITCH[None, :], EYE_RADIUS_MM, sign)
-        marks = _mark_ball(ball, sign, motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"])
-        marks[..., 3] = _shade_ball(sign, upper, lower)
-        placed[f"eye_{side}"] = (ball, marks)
-        placed[f"lid_{side}_upper"] = (_place_lid(sign, upper, is_upper=True), None)
-        placed[f"lid_{side}_lower"] = (_place_lid(sign, lower, is_upper=False), None)
+        upper, lower = _read_lids(motors, side)
+        placed[f"lid_{side}_upper"] = _place_lid(sign, upper, is_upper=True)
+        placed[f"lid_{side}_lower"] = _place_lid(sign, lower, is_upper=False)
     return placed
 
 
-def _mark_ball(ball: np.ndarray, sign: float, yaw_deg: float, pitch_deg: float) -> np.ndarray:
-    """Direction of each point in the frame of the turned eyeball."""
-    away = (ball - np.array([sign * EYE_MM[0], *EYE_MM[1:]])) / EYE_RADIUS_MM
+def mark_eyes(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
+    """Marks of every eyeball of `build_eyes`: it turns by these, its points stay."""
+    return {
+        f"eye_{side}": np.concatenate(
+            [
+                _turn_ball(motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"]),
+                _shade_ball(sign, *_read_lids(motors, side))[..., None],
+            ],
+            -1,
+        )
+        for side, sign in SIDES
+    }
+
+
+def _read_lids(motors: Mapping[str, float], side: str) -> tuple[float, float]:
+    """Elevation of the upper and the lower lid's margin, degrees."""
+    upper = 34 - (32 - motors[f"lid_{side}_upper"]) * 1.17  # hangs below its lever: shut covers
+    return upper, motors[f"lid_{side}_lower"]
+
+
+def _turn_ball(yaw_deg: float, pitch_deg: float) -> np.ndarray:
+    """Direction of each point of a ball in the frame of the turned ball, (n, m, 3)."""
     yaw, pitch = np.deg2rad(yaw_deg), np.deg2rad(pitch_deg)
     forward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     left = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
     up = np.cross(forward, left)
-    return np.concatenate([away @ np.stack([left, up, forward], -1), away[..., :1]], -1)
+    return _BALL_DIRECTION @ np.stack([left, up, forward], -1)
 
 
 def _shade_ball(sign: float, upper_deg: float, lower_deg: float) -> np.ndarray:
@@ -110,11 +124,17 @@ def _on_ball(
     radius: float | np.ndarray,
     sign: float,
 ) -> np.ndarray:
-    direction = np.stack(
-        np.broadcast_arrays(
-            np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)
-        ),
-        -1,
-    )
+    direction = _point(yaw, pitch)
     centre = np.array([sign * EYE_MM[0], EYE_MM[1], EYE_MM[2]])
     return centre + np.broadcast_to(radius, direction.shape[:-1])[..., None] * direction
+
+
+def _point(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """Unit directions, (..., 3)."""
+    across = np.cos(pitch)
+    return np.stack(
+        np.broadcast_arrays(np.sin(yaw) * across, np.sin(pitch), np.cos(yaw) * across), -1
+    )
+
+
+_BALL_DIRECTION: Final = _point(_BALL_YAW[:, None], _BALL_PITCH[None, :])

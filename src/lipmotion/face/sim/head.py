@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int32
 
-from . import shade as sh
-from .eyes import OPENING, build_eyes, place_eyes
+from . import tables as tb
+from .eyes import OPENING, build_eyes, mark_eyes, place_lids
 from .looks import Looks
 from .mouth import build_mouth
-from .parts import HEAD, JAW, NECK
+from .parts import HEAD, JAW, NECK, Part
 from .pose import HeadPose
 from .raster import find_normals
 from .relief import measure_depth, smoothstep
@@ -25,19 +25,19 @@ from .surface import sample_surface, turn_jaw
 
 # kind, wide and narrow highlight, wrap of red, green, blue, edge light, own light, red of lips
 _MATERIALS: Final = {
-    "skin": (sh.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
-    "upper_lip": (sh.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "lower_lip": (sh.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "throat": (sh.PLAIN, 0.05, 0.02, 0.33, 0.21, 0.15, 0.25, 0, 0),
-    "lid": (sh.PLAIN, 0.07, 0.04, 0.33, 0.21, 0.15, 0.15, 0, 0),
-    "eye": (sh.EYE, 0.02, 0.1, 0.26, 0.23, 0.23, 0, 0.08, 0),
-    "tooth": (sh.PLAIN, 0.1, 0.22, 0.23, 0.21, 0.18, 0, 0, 0),
-    "gum": (sh.PLAIN, 0.08, 0.22, 0.29, 0.17, 0.14, 0, 0, 0),
-    "cavity": (sh.PLAIN, 0, 0, 0.17, 0.17, 0.17, 0, 0.25, 0),
-    "shell": (sh.PLAIN, 0.14, 0.26, 0.15, 0.15, 0.17, 0.8, 0, 0),
-    "trim": (sh.PLAIN, 0.06, 0.05, 0.09, 0.09, 0.09, 0.2, 0, 0),
-    "rubber": (sh.PLAIN, 0.06, 0.02, 0.17, 0.17, 0.17, 0.5, 0, 0),
-    "light": (sh.PLAIN, 0, 0.05, 0.17, 0.17, 0.17, 0, 0.9, 0),
+    "skin": (tb.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
+    "upper_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
+    "lower_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
+    "throat": (tb.PLAIN, 0.05, 0.02, 0.33, 0.21, 0.15, 0.25, 0, 0),
+    "lid": (tb.PLAIN, 0.07, 0.04, 0.33, 0.21, 0.15, 0.15, 0, 0),
+    "eye": (tb.EYE, 0.02, 0.1, 0.26, 0.23, 0.23, 0, 0.08, 0),
+    "tooth": (tb.PLAIN, 0.1, 0.22, 0.23, 0.21, 0.18, 0, 0, 0),
+    "gum": (tb.PLAIN, 0.08, 0.22, 0.29, 0.17, 0.14, 0, 0, 0),
+    "cavity": (tb.PLAIN, 0, 0, 0.17, 0.17, 0.17, 0, 0.25, 0),
+    "shell": (tb.PLAIN, 0.14, 0.26, 0.15, 0.15, 0.17, 0.8, 0, 0),
+    "trim": (tb.PLAIN, 0.06, 0.05, 0.09, 0.09, 0.09, 0.2, 0, 0),
+    "rubber": (tb.PLAIN, 0.06, 0.02, 0.17, 0.17, 0.17, 0.5, 0, 0),
+    "light": (tb.PLAIN, 0, 0.05, 0.17, 0.17, 0.17, 0, 0.9, 0),
 }
 # Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
 _BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
@@ -54,7 +54,7 @@ class Head:
         triangles: (F, 3) int32 vertex numbers of the whole mesh.
         parts: (F,) int32 row of `materials` for each triangle.
         cuts: (F,) int8, 1 where an eye's opening cuts the skin.
-        materials: (P, 9) table of `shade.py`.
+        materials: (P, 9) table of `tables.py`.
         opening: (7,) the eye's opening in the skin.
         looks: the colours it was made with.
     """
@@ -78,7 +78,7 @@ class Head:
         """One mesh of the skin and all parts."""
         names = list(_MATERIALS)
         self.materials = np.array(list(_MATERIALS.values()), np.float32)
-        self.materials[:, [sh.BROAD, sh.TIGHT]] *= np.float32(self.looks.gloss)
+        self.materials[:, [tb.BROAD, tb.TIGHT]] *= np.float32(self.looks.gloss)
         triangles = [_list_skin_triangles(self._n_rows, row_step)]
         parts = [_skin_parts(triangles[0], self._n_rows)]
         points, marks = [rest.reshape(-1, 3)], [_mark_skin(rest)]
@@ -110,6 +110,7 @@ class Head:
         is_moved = [True] + [
             p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid
         ]
+        self._neck = [p for p in self._grid if p.carrier == NECK]
         self._moved_grids = every[np.array(is_moved)]
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
         teeth = [self._slices[p.name] for p in self._grid if p.material in ("tooth", "gum")]
@@ -131,13 +132,12 @@ class Head:
         jaw = self._jaw
         points[jaw] = turn_jaw(self._rest[jaw], pose.jaw_rad)
         normals[jaw] = _turn_normals(self._rest_normals[jaw], pose.jaw_rad)
-        for name, (placed, marked) in place_eyes(pose.motors).items():
+        for name, placed in place_lids(pose.motors).items():
             points[self._slices[name]] = placed.reshape(-1, 3)
-            if marked is not None:
-                marks[self._slices[name]] = marked.reshape(-1, 4)
-        for part in self._grid:
-            if part.carrier == NECK:
-                points[self._slices[part.name]] = _bend_neck(part.points, pose.motors)
+        for name, marked in mark_eyes(pose.motors).items():
+            marks[self._slices[name]] = marked.reshape(-1, 4)
+        for part, placed in zip(self._neck, _bend_neck(self._neck, pose.motors), strict=True):
+            points[self._slices[part.name]] = placed.reshape(-1, 3)
         points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
         self._shade_mouth(points, marks)
         find_normals(points, normals, self._moved_grids)
@@ -184,13 +184,19 @@ def _turn_share(
     return turn @ nod @ lean
 
 
-def _bend_neck(points: np.ndarray, motors: Mapping[str, float]) -> np.ndarray:
+def _bend_neck(parts: list[Part], motors: Mapping[str, float]) -> list[np.ndarray]:
     """Parts between body and head, seen from the head: each row turns by its own share."""
     pivot = np.array(NECK_PIVOT_MM)
-    shares = smoothstep(COLLAR_Y_MM + 2, -36, points[0, :, 1])
+    heights = [part.points[0, :, 1] for part in parts]
+    shares = smoothstep(COLLAR_Y_MM + 2, -36, np.concatenate(heights))
     turns = turn_head(motors).T @ _turn_share(motors, shares)
-    bent = (points - pivot).transpose(1, 0, 2) @ turns.transpose(0, 2, 1) + pivot
-    return bent.transpose(1, 0, 2).reshape(-1, 3)
+    ends = np.cumsum([len(rows) for rows in heights])
+    return [
+        ((part.points - pivot).transpose(1, 0, 2) @ own.transpose(0, 2, 1) + pivot).transpose(
+            1, 0, 2
+        )
+        for part, own in zip(parts, np.split(turns, ends[:-1]), strict=True)
+    ]
 
 
 def _turn_normals(normals: np.ndarray, jaw_rad: float) -> np.ndarray:

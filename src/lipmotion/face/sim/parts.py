@@ -27,7 +27,7 @@ class Part:
         material: name of its material in `head.py`.
         carrier: what moves it: HEAD, JAW, NECK or MOVED.
         points: (n, m, 3) mm.
-        marks: (n, m, 4), meaning by material, see `shade.py`.
+        marks: (n, m, 4), meaning by material, see `tables.py`.
         is_ring: the last column joins the first.
     """
 

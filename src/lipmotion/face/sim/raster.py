@@ -15,11 +15,17 @@ from typing import Final, no_type_check
 
 import numba
 import numpy as np
+from numpy import float32 as f32
 
 N_SAMPLES: Final = 4
-# Samples lie at (3, 1), (7, 3), (1, 5) and (5, 7) eighths of a pixel.
-_E1, _E3, _E5, _E7 = (np.float32(eighths / 8) for eighths in (1, 3, 5, 7))
-_ZERO, _ONE = np.float32(0), np.float32(1)
+CHUNK_PX: Final = 4  # pixels beside each other that are tested at once
+PER_CHUNK: Final = CHUNK_PX * N_SAMPLES
+CHUNK: Final = 2 * PER_CHUNK  # numbers: 1/distance of each sample, then what it sees
+_EIGHTHS: Final = ((3, 1), (7, 3), (1, 5), (5, 7))  # where in a pixel samples lie
+SAMPLE_X: Final = np.array([n + x / 8 for n in range(CHUNK_PX) for x, _ in _EIGHTHS], f32)
+SAMPLE_Y: Final = np.array([y / 8 for _ in range(CHUNK_PX) for _, y in _EIGHTHS], f32)
+_E1, _E7 = f32(1 / 8), f32(7 / 8)
+_ZERO, _ONE = f32(0), f32(1)
 _CUT_EYE: Final = 1  # mark of triangles that the eye's opening cuts
 
 
@@ -77,22 +83,25 @@ def project_points(points: np.ndarray, view: np.ndarray, screen: np.ndarray) -> 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 @no_type_check
 def list_visible(
-    screen: np.ndarray, triangles: np.ndarray, size: int, visible: np.ndarray, rows: np.ndarray
-) -> int:
-    """Triangles that face the camera and may touch a sample.
+    screen: np.ndarray, triangles: np.ndarray, size: int, band_rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Triangles that face the camera and may touch a sample, sorted by the bands they lie in.
 
     Args:
         screen: (V, 3) projected vertices.
         triangles: (F, 3) vertex numbers.
         size: side of the image, px.
-        visible: (F,), written: numbers of the visible triangles, in order.
-        rows: (F, 2), written beside `visible`: first and last image row.
+        band_rows: rows of a band of the image.
 
     Returns:
-        How many.
+        Numbers of triangles, in order within each band and repeated where they reach into several,
+        and (B + 1,) where each band begins there.
     """
-    n = 0
+    n_bands = (size + band_rows - 1) // band_rows
+    starts = np.zeros(n_bands + 1, np.int64)
+    spans = np.empty((triangles.shape[0], 2), np.int32)  # first and last band
     for t in range(triangles.shape[0]):
+        spans[t, 0], spans[t, 1] = 0, -1
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         x0, y0 = screen[a, 0], screen[a, 1]
         x1, y1 = screen[b, 0], screen[b, 1]
@@ -100,15 +109,24 @@ def list_visible(
         if (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= -1e-7:
             continue
         low, high = min(y0, y1, y2), max(y0, y1, y2)
-        if high < 0 or low >= size or max(x0, x1, x2) < 0 or min(x0, x1, x2) >= size:
+        left, right = min(x0, x1, x2), max(x0, x1, x2)
+        if high < 0 or low >= size or right < 0 or left >= size:
             continue
-        if int(low + 0.125) > int(high + 0.875) - 1:
-            continue  # between two rows of samples
-        visible[n] = t
-        rows[n, 0] = max(0, int(low))
-        rows[n, 1] = min(size - 1, int(high))
-        n += 1
-    return n
+        if int(low + _E1) > int(high + _E7) - 1 or int(left + _E1) > int(right + _E7) - 1:
+            continue  # between two rows or columns of samples
+        spans[t, 0] = max(0, int(low)) // band_rows
+        spans[t, 1] = min(size - 1, int(high)) // band_rows
+        for band in range(spans[t, 0], spans[t, 1] + 1):
+            starts[band + 1] += 1
+    for band in range(n_bands):
+        starts[band + 1] += starts[band]
+    ends = starts[:-1].copy()
+    visible = np.empty(starts[-1], np.int32)
+    for t in range(triangles.shape[0]):
+        for band in range(spans[t, 0], spans[t, 1] + 1):
+            visible[ends[band]] = t
+            ends[band] += 1
+    return visible, starts
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
@@ -120,12 +138,10 @@ def cover(
     marks: np.ndarray,
     opening: np.ndarray,
     visible: np.ndarray,
-    rows: np.ndarray,
-    n_visible: int,
+    width: int,
     first_row: int,
     end_row: int,
-    near: np.ndarray,
-    seen: np.ndarray,
+    samples: np.ndarray,
 ) -> None:
     """Finds the triangle that each sample of a band of rows sees.
 
@@ -134,69 +150,70 @@ def cover(
         cuts: (F,) int8, _CUT_EYE where the eye's opening cuts the triangle.
         marks: (V, 4) the first two columns are the resting place (x, y) on the face, mm.
         opening: (7,) the eye's opening, see `is_open`.
-        visible, rows, n_visible: from `list_visible`.
+        visible: numbers of the triangles that may lie in the band.
+        width: of the image, px.
         first_row, end_row: the band.
-        near: (rows, W, 4), written from its first row: 1/distance, 0 where nothing is seen.
-        seen: (rows, W, 4) int32, written like it: triangle, -1 where nothing is seen.
+        samples: flat, written: row by row, in each row chunks of CHUNK_PX pixels; a chunk is the
+            1/distance of PER_CHUNK samples, pixel by pixel, then the triangles they see, counted
+            from 1; 0 where nothing is seen.
     """
-    width = seen.shape[1]
-    near[: end_row - first_row] = 0.0
-    seen[: end_row - first_row] = -1
-    for k in range(n_visible):
-        if rows[k, 1] < first_row or rows[k, 0] >= end_row:
-            continue
-        t = np.uintp(visible[k])  # unsigned: no test for negative indices
+    stride = measure_stride(width)
+    samples[: (end_row - first_row) * stride] = _ZERO
+    for number in visible:
+        t = np.uintp(number)  # unsigned: no test for negative indices
         a, b, c = np.uintp(triangles[t, 0]), np.uintp(triangles[t, 1]), np.uintp(triangles[t, 2])
         x0, y0, w0 = screen[a, 0], screen[a, 1], screen[a, 2]
         x1, y1, w1 = screen[b, 0], screen[b, 1], screen[b, 2]
         x2, y2, w2 = screen[c, 0], screen[c, 1], screen[c, 2]
-        inverse = np.float32(1.0) / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
+        inverse = _ONE / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
         ux, uy = (y2 - y0) * inverse, -(x2 - x0) * inverse
         vx, vy = -(y1 - y0) * inverse, (x1 - x0) * inverse
-        # only pixels with a sample inside the box: samples lie 1/8 from a pixel's edges
-        left = max(0, int(min(x0, x1, x2) + 0.125))
-        right = min(width - 1, int(max(x0, x1, x2) + 0.875) - 1)
-        upper, lower = int(min(y0, y1, y2) + 0.125), int(max(y0, y1, y2) + 0.875) - 1
-        upper, lower = max(first_row, upper), min(end_row - 1, lower)
         dw1, dw2 = w1 - w0, w2 - w0
-        u0, u1 = _E3 * ux + _E1 * uy, _E7 * ux + _E3 * uy
-        u2, u3 = _E1 * ux + _E5 * uy, _E5 * ux + _E7 * uy
-        v0, v1 = _E3 * vx + _E1 * vy, _E7 * vx + _E3 * vy
-        v2, v3 = _E1 * vx + _E5 * vy, _E5 * vx + _E7 * vy
-        u_most, v_most = max(u0, u1, u2, u3), max(v0, v1, v2, v3)
-        sum_least = min(u0 + v0, u1 + v1, u2 + v2, u3 + v3)
-        w_most = max(w0, w1, w2)
+        # only pixels with a sample inside the box: samples lie 1/8 from a pixel's edges
+        left = max(0, int(min(x0, x1, x2) + _E1)) // CHUNK_PX
+        right = min(width - 1, int(max(x0, x1, x2) + _E7) - 1) // CHUNK_PX
+        upper, lower = int(min(y0, y1, y2) + _E1), int(max(y0, y1, y2) + _E7) - 1
+        upper, lower = max(first_row, upper), min(end_row - 1, lower)
+        name = f32(t) + _ONE
         is_cut = cuts[t] == _CUT_EYE
         for y in range(upper, lower + 1):
-            row = y - first_row
-            for x in range(left, right + 1):
-                dx, dy = np.float32(x) - x0, np.float32(y) - y0
+            dy = f32(y) - y0
+            for chunk in range(left, right + 1):
+                dx = f32(chunk * CHUNK_PX) - x0
                 ub, vb = dx * ux + dy * uy, dx * vx + dy * vy
-                if ub + u_most < _ZERO or vb + v_most < _ZERO or ub + vb + sum_least > _ONE:
-                    continue
-                if (
-                    near[row, x, 0] >= w_most
-                    and near[row, x, 1] >= w_most
-                    and near[row, x, 2] >= w_most
-                    and near[row, x, 3] >= w_most
-                ):
-                    continue  # hidden
-                for s in range(4):
-                    u = ub + (u0 if s == 0 else u1 if s == 1 else u2 if s == 2 else u3)
-                    v = vb + (v0 if s == 0 else v1 if s == 1 else v2 if s == 2 else v3)
-                    if u < _ZERO or v < _ZERO or u + v > _ONE:
-                        continue
-                    w = w0 + u * dw1 + v * dw2
-                    if w <= near[row, x, s]:
-                        continue
-                    if is_cut:
-                        rest = 1 - u - v
+                at = np.uintp((y - first_row) * stride + chunk * CHUNK)
+                if is_cut:
+                    for i in range(PER_CHUNK):
+                        k = at + np.uintp(i)
+                        u = ub + (SAMPLE_X[i] * ux + SAMPLE_Y[i] * uy)
+                        v = vb + (SAMPLE_X[i] * vx + SAMPLE_Y[i] * vy)
+                        w = w0 + u * dw1 + v * dw2
+                        if u < _ZERO or v < _ZERO or u + v > _ONE or w <= samples[k]:
+                            continue
+                        rest = _ONE - u - v
                         mx = marks[a, 0] * rest + marks[b, 0] * u + marks[c, 0] * v
                         my = marks[a, 1] * rest + marks[b, 1] * u + marks[c, 1] * v
-                        if is_open(mx, my, opening):
-                            continue
-                    near[row, x, s] = w
-                    seen[row, x, s] = visible[k]
+                        if not is_open(mx, my, opening):
+                            samples[k] = w
+                            samples[k + np.uintp(PER_CHUNK)] = name
+                    continue
+                # no branch, and as many turns as vector units are wide: all samples at once
+                for i in range(PER_CHUNK):
+                    k = at + np.uintp(i)
+                    u = ub + (SAMPLE_X[i] * ux + SAMPLE_Y[i] * uy)
+                    v = vb + (SAMPLE_X[i] * vx + SAMPLE_Y[i] * vy)
+                    w = w0 + u * dw1 + v * dw2
+                    before, seen = samples[k], samples[k + np.uintp(PER_CHUNK)]
+                    is_seen = (u >= _ZERO) & (v >= _ZERO) & (u + v <= _ONE) & (w > before)
+                    samples[k] = w if is_seen else before
+                    samples[k + np.uintp(PER_CHUNK)] = name if is_seen else seen
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
+@no_type_check
+def measure_stride(width: int) -> int:
+    """Numbers that a row of samples takes."""
+    return (width + CHUNK_PX - 1) // CHUNK_PX * CHUNK
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")

@@ -60,14 +60,17 @@ class Skin:
         self.rest = sample_surface(theta[:, None], t[None, :]).reshape(-1, 3)
         self._solid_rest = solid_rest
         self._nodes, self._weights, is_soft = _bind(theta, t)
-        self._jaw_share = np.where(is_soft, 0.0, weigh_jaw(self.rest))
+        share = np.where(is_soft, 0.0, weigh_jaw(self.rest))
+        self._with_jaw = np.flatnonzero(share)
+        self._jaw_share = share[self._with_jaw, None]
 
     def place(
         self, nodes: Float64[np.ndarray, "nodes 3"], jaw_rad: float
     ) -> Float64[np.ndarray, "vertices 3"]:
         """The drawn skin for a state of the solid, (V, 3) mm."""
-        with_jaw = turn_jaw(self.rest, jaw_rad) - self.rest
-        placed = self.rest + self._jaw_share[:, None] * with_jaw
+        placed = self.rest.copy()
+        riding = self.rest[self._with_jaw]
+        placed[self._with_jaw] += self._jaw_share * (turn_jaw(riding, jaw_rad) - riding)
         _add_blend(placed, nodes - self._solid_rest, self._nodes, self._weights)
         return placed
 

@@ -1,0 +1,64 @@
+"""The head's lessons, made from a recipe: people, spoken utterances, sounds without a voice."""
+
+import numpy as np
+from jaxtyping import Float32
+
+from ..watched import open_watched
+from .hear import SpeechEncoder
+from .lessons import (
+    Lesson,
+    make_people_lesson,
+    make_silent_lesson,
+    make_spoken_lesson,
+    measure_people,
+    read_people,
+)
+from .loop import Progress
+from .recipe import EarConfig, EarSources
+from .sounds import speak_all
+from .spoken import LANGUAGES, VARIANTS, read_lines
+
+
+def make_lessons(
+    sources: EarSources, config: EarConfig, encoder: SpeechEncoder, progress: Progress | None
+) -> tuple[dict[str, list[Lesson]], list[Lesson], Float32[np.ndarray, " fields"]]:
+    """Makes all lessons.
+
+    Returns:
+        Lessons by person, ``spoken`` and ``silent``; those that pick the weights; (12,) the
+        canonical range.
+
+    Raises:
+        RecordingError: a watched folder is none, or nobody in them was seen speaking.
+    """
+    rows = read_people((open_watched(folder) for folder in sources.watched), config.skip)
+    tracks = [(person, folder.read_lips(segment)) for person, folder, segment in rows]
+    people, canonical_range = measure_people(tracks)
+    n_languages = sum(bool(read_lines(sources.texts, name)) for name in LANGUAGES)
+    n_total = len(rows) + n_languages * config.n_lesson_rounds + config.n_silent_lessons
+    lessons: dict[str, list[Lesson]] = {}
+    checks: list[Lesson] = []
+    n_done = 0
+
+    def add(lesson: Lesson, *, is_check: bool = False) -> None:
+        nonlocal n_done
+        (checks if is_check else lessons.setdefault(lesson.who, [])).append(lesson)
+        n_done += 1
+        if progress is not None:
+            progress(n_done, max(n_total, n_done))
+
+    rng = np.random.default_rng([config.seed, 3])
+    for (person, folder, segment), (_, track) in zip(rows, tracks, strict=True):
+        if person in people:
+            sound = folder.read_sound(segment)
+            lesson = make_people_lesson(
+                person, sound, track, people[person], canonical_range, encoder, rng=rng
+            )
+            named = {person, f"{person}/{segment.name}"}
+            add(lesson, is_check=bool(named & set(config.check)))
+    rng = np.random.default_rng([config.seed, 4])
+    for _, spoken in speak_all(sources.texts, LANGUAGES, VARIANTS, config.n_lesson_rounds, rng=rng):
+        add(make_spoken_lesson(spoken, encoder, rng=rng))
+    for _ in range(config.n_silent_lessons):
+        add(make_silent_lesson(250, encoder, rng=rng))
+    return lessons, checks, canonical_range
