@@ -33,7 +33,8 @@ class Change:
         before, after: over the clips that both have.
         change: how much nearer to perfect; negative = worse.
         low, high: its 95 % interval.
-        luck: how often no change at all would look like that, two-sided, at least 2 / N_DRAWS.
+        luck: how often no change at all would look like that, two-sided; with n clips at least
+            2^(1 − n), as in a test of signs: a few clips that all got worse may be luck.
         n_clips: how many clips both have.
         is_alarm: whether it is ours and worse beyond luck; see above.
     """
@@ -129,7 +130,10 @@ def _compare(
         change=float(abs(before - measure.perfect) - abs(after - measure.perfect)),
         low=float(low),
         high=float(high),
-        luck=2 * max(1, min(int((nearer <= 0).sum()), int((nearer >= 0).sum()))) / N_DRAWS,
+        luck=max(
+            2.0 ** (1 - len(both)),
+            2 * max(1, min(int((nearer <= 0).sum()), int((nearer >= 0).sum()))) / N_DRAWS,
+        ),
         n_clips=len(both),
     )
 

@@ -7,7 +7,7 @@ from fakes.reports import METHODS, SAMPLE, make_report
 
 from lipmotion import cli
 from lipmotion.evaluate.compare import compare_reports, render_comparison
-from lipmotion.evaluate.report_file import read_report, write_report
+from lipmotion.evaluate.report_file import write_report
 from lipmotion.evaluate.report_json import Report
 
 OURS = tuple(method for method in METHODS if method.name in ("ours", "still"))
@@ -15,12 +15,12 @@ OURS = tuple(method for method in METHODS if method.name in ("ours", "still"))
 
 @pytest.fixture(scope="module")
 def good() -> Report:
-    return read_report(SAMPLE)
+    return make_report(methods=OURS, n_clips=12)
 
 
 @pytest.fixture(scope="module")
 def worse() -> Report:
-    return make_report(worse=0.08, methods=OURS)
+    return make_report(worse=0.08, methods=OURS, n_clips=12)
 
 
 def test_the_same_report_has_not_changed(good: Report) -> None:
@@ -44,6 +44,11 @@ def test_worse_and_better_are_told(good: Report, worse: Report) -> None:
     assert "better: people, ours" in render_comparison(list(back.values()))
 
 
+def test_a_few_clips_raise_no_alarm() -> None:
+    few = [make_report(worse=noise, methods=OURS, n_clips=3) for noise in (0.0, 0.08)]
+    assert not any(change.is_alarm for change in compare_reports(*few, seed=0))
+
+
 def test_only_ours_raises_an_alarm(good: Report) -> None:
     methods = tuple(m for m in METHODS if m.name == "still")
     changes = compare_reports(good, make_report(3, methods=methods), seed=0)
@@ -52,12 +57,13 @@ def test_only_ours_raises_an_alarm(good: Report) -> None:
 
 
 def test_the_command_line_exits_3(
-    worse: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    good: Report, worse: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "worse.json"
+    path, before = tmp_path / "worse.json", tmp_path / "good.json"
     write_report(worse, path)
+    write_report(good, before)
     assert cli.run(["evaluate", "--compare", str(SAMPLE), str(SAMPLE)]) == cli.DONE
-    assert cli.run(["evaluate", "--compare", str(SAMPLE), str(path)]) == cli.WORSE == 3
+    assert cli.run(["evaluate", "--compare", str(before), str(path)]) == cli.WORSE == 3
     assert "ALARM, worse: people, ours" in capsys.readouterr().out
     assert cli.run(["evaluate", "--compare", str(SAMPLE), str(tmp_path / "no.json")]) == cli.FAILED
     assert "no report here" in capsys.readouterr().err
