@@ -35,14 +35,12 @@ from lipmotion.commands import CommandTrack
 from lipmotion.evaluate.baselines import Performer, fit_length, hold_still
 from lipmotion.evaluate.metrics import fit_range
 from lipmotion.evaluate.scores import MEASURES
+from lipmotion.evaluate.stage import Stage, Take, load_take
 from lipmotion.evaluate.suite import (
     Clip,
     MethodScore,
-    Stage,
-    Take,
     find_mouth_px,
     is_worse,
-    load_take,
     score_method,
     to_json,
 )

@@ -142,6 +142,12 @@ def flap(track: LipTrack) -> LipTrack:
     return with_aperture(track, 0.1 * (1 - np.cos(2 * np.pi * 4 * t)))
 
 
+def follow_level(track: LipTrack) -> LipTrack:
+    """Opens with the level of the voice, as an amplitude puppet does: slow, and never shut."""
+    level = np.convolve(track.field("aperture"), np.hanning(27) / 13, "same")
+    return with_aperture(track, level + 0.01 * track.in_speech)
+
+
 def jitter_shut(track: LipTrack) -> LipTrack:
     rng = np.random.default_rng(len(track))
     return with_aperture(track, np.abs(rng.normal(0, NOISE, len(track))))
@@ -170,6 +176,37 @@ def test_no_trick_wins(humans: list[LipTrack], hold) -> None:  # type: ignore[no
     assert not values["open"] < 0.1
     assert abs(np.log(max(values["amplitude_ratio"], 1e-9))) > 0.3
     assert not values["jitter"] < 0.001 or np.isnan(values["jitter"]) or hold is flap
+
+
+def test_the_level_of_the_voice_is_not_enough(humans: list[LipTrack]) -> None:
+    _, values, _ = score_all(humans, [follow_level(h) for h in humans])
+    assert values["r_aperture"] < 0.8
+    assert values["closure_f1"] < 0.4
+    assert not values["rounding_f1"] > 0.1
+    assert not abs(values["r_width"]) > 0.1
+    assert values["amplitude_ratio"] < 0.8
+
+
+def test_nothing_unseen_or_not_finite_is_scored(humans: list[LipTrack]) -> None:
+    values = np.array(humans[0].values)
+    values[40:60] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        change(humans[0], values)
+    quality = np.array(humans[0].quality)
+    quality[80:120] = 0
+    holed = [LipTrack(h.values, quality, h.in_speech) for h in humans]
+    robots = [change(h, h.values) for h in humans]
+    for robot in robots:
+        assert len(robot) == len(quality)
+    _, whole, _ = score_all(holed, robots)
+    assert whole["r_aperture"] == pytest.approx(1, abs=1e-6)
+    wild = []
+    for h in humans:
+        values = np.array(h.values)
+        values[80:120] = np.random.default_rng(0).uniform(0, 1, (40, 12))
+        wild.append(change(h, values))
+    _, wild_values, _ = score_all(holed, wild)  # where the person was not seen nothing counts
+    assert wild_values["r_aperture_lag_0"] == pytest.approx(whole["r_aperture_lag_0"], abs=1e-6)
 
 
 def test_half_the_movement_shows_in_amplitude_alone(humans: list[LipTrack]) -> None:

@@ -1,8 +1,8 @@
 """The command line: `lipmotion VERB …`, one file per verb, imported when its verb is used.
 
-Results go to stdout, all else to stderr. Exit status: 0 done, 1 failed, 2 wrong use,
-130 interrupted. An error is one line that says what, where and how to mend; `--debug` shows where
-it arose.
+Results go to stdout, all else to stderr. Exit status: 0 done, 1 failed, 2 wrong use, 3 worse
+(`evaluate --compare`), 130 interrupted. An error is one line that says what, where and how to mend;
+`--debug` shows where it arose.
 """
 
 import logging
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 WRONG_USE: Final = 2
+WORSE: Final = 3  # `evaluate --compare` alone
 INTERRUPTED: Final = 130
 
 # verb → where it lives, and its line in the overview (so that no verb is imported for it)
@@ -23,6 +24,7 @@ VERBS: Final = {
     "perform": ("lipmotion.cli.perform:perform", "Sound → the face: a film, motor commands."),
     "babble": ("lipmotion.cli.babble:babble", "The face moves before its mirror and is filmed."),
     "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
+    "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good the lips are, against people."),
 }
 LEARN_VERBS: Final = {
     "self": (
@@ -54,7 +56,8 @@ def run(tokens: Sequence[str], *, is_debug: bool = False) -> int:
     from ..errors import LipmotionError
 
     try:
-        make_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        app = make_app()
+        status = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except KeyboardInterrupt:
         return _end("stopped; nothing half-written was left behind", INTERRUPTED)
     except UnknownCommandError as error:
@@ -67,7 +70,7 @@ def run(tokens: Sequence[str], *, is_debug: bool = False) -> int:
         if isinstance(error, LipmotionError):
             return _end(_one_line(error), FAILED)
         return _end(_describe(error), FAILED)
-    return DONE
+    return status if isinstance(status, int) else DONE
 
 
 def make_app() -> "App":

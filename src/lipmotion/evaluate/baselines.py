@@ -15,8 +15,10 @@ from ..perform.performer import open_path
 from ..selfmodel.act import FacialActionTransformer
 from ..selfmodel.imagine import Imagination
 from ..step import Chain, run_offline
-from ..timing import HOP_SAMPLES, count_hops
+from ..timing import HOP_MS, HOP_SAMPLES, count_hops
+from ..voice.features import LogMel
 from ..voice.loudness import Loudness
+from ..voice.speech import SpeechModel
 
 
 def hold_still(spec: FaceSpec, n_hops: int) -> CommandTrack:
@@ -48,6 +50,26 @@ class Performer:
         commands = run_offline(path, cut_hops(sound))
         return CommandTrack(self._spec.motor_names, commands.astype(np.float32))
 
+    def plan_sound(
+        self, sound: Float32[np.ndarray, " samples"]
+    ) -> Float32[np.ndarray, "hops fields"]:
+        """The lips that ours means, (T, 12), before its mirror: negative apertures are pressed."""
+        own_hops = self._imagination.lookahead_hops + self._act.lookahead_hops
+        left_hops = self._lookahead_ms // HOP_MS - own_hops
+        hearing = Chain((LogMel(), SpeechModel.open(lookahead_hops=left_hops)))
+        return run_offline(hearing, cut_hops(sound))
+
+    def imagine(
+        self, shapes: Float32[np.ndarray, "hops fields"]
+    ) -> Float32[np.ndarray, "hops fields"]:
+        """Lip shapes → those that this robot means by them, within what it can do."""
+        return self._imagination.split(run_offline(self._imagination, shapes))[1]
+
+    @property
+    def preview_hops(self) -> int:
+        """By how much commands set out before the lips that they make."""
+        return self._act.lookahead_hops
+
     def follow_loudness(self, sound: Float32[np.ndarray, " samples"]) -> CommandTrack:
         """Level in dB opens the mouth: the same mirror, no hearing of words."""
         return self.follow_shapes(run_offline(Loudness(), cut_hops(sound)))
@@ -65,9 +87,10 @@ class Performer:
         commands = np.repeat(self._spec.rest.values[None], len(shapes), axis=0)
         columns = [self._spec.motor_names.index(name) for name in self._act.motors]
         commands[:, columns] = moved
-        return self._limit(commands)
+        return self.limit(commands)
 
-    def _limit(self, commands: np.ndarray) -> CommandTrack:
+    def limit(self, commands: Float32[np.ndarray, "hops motors"]) -> CommandTrack:
+        """Commands as the face's limits let them through."""
         sent, _ = self._limits.step(commands, self._limits.init_state())
         return CommandTrack(self._spec.motor_names, sent)
 

@@ -201,14 +201,14 @@ def summarise(
 
     Args:
         scores: of one method.
-        measure: a name of MEASURES.
+        measure: a name of MEASURES, or another that these clips have.
         rng: draws.
         n_draws: how often.
 
     Raises:
         KeyError: no such measure.
     """
-    if measure not in MEASURES:
+    if measure not in MEASURES and not any(measure in score.shares for score in scores):
         raise KeyError(f"{measure} is no measure; measures: {', '.join(MEASURES)}")
     defined = [score for score in scores if score.shares[measure].whole]
     if not defined:
@@ -222,15 +222,22 @@ def summarise(
         is_chosen = chosen == k
         clips = rng.integers(len(own), size=(int(is_chosen.sum()), len(own)))
         values[is_chosen] = parts[clips].sum(axis=1) / wholes[clips].sum(axis=1)
-    languages = np.array([language for language, _ in persons])[chosen]
-    means = np.array([_mean_by(*row) for row in zip(languages, values, strict=True)])
+    means = _mean_by(np.array([language for language, _ in persons])[chosen], values)
     low, high = np.percentile(means, (2.5, 97.5))
     return Figure(average(defined, measure), float(low), float(high), len(defined), len(persons))
 
 
-def _mean_by(languages: np.ndarray, values: Float[np.ndarray, " persons"]) -> float:
-    """Mean over the persons of each language, then over languages."""
-    return float(np.mean([values[languages == name].mean() for name in np.unique(languages)]))
+def _mean_by(
+    languages: np.ndarray, values: Float[np.ndarray, "draws persons"]
+) -> Float[np.ndarray, " draws"]:
+    """Mean over the persons of each language, then over the languages of a draw."""
+    sums, n_languages = np.zeros(len(values)), np.zeros(len(values))
+    for name in np.unique(languages):
+        own = languages == name
+        count = own.sum(axis=1)
+        sums += np.where(own, values, 0.0).sum(axis=1) / np.maximum(count, 1)
+        n_languages += count > 0
+    return sums / n_languages
 
 
 def _sum_persons(

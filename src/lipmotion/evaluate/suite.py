@@ -1,27 +1,20 @@
-"""Many clips, many methods: each performed and filmed once, kept on disk, then scored together.
+"""Many clips, many methods, scored together.
 
-In: people's clips (`Clip`) and commands for them. Out: a `Take` per clip and method, and a
-`MethodScore` per source and method. A take that is on disk is not made again.
+In: people's clips (`Clip`) and takes of them (`stage.py`). Out: a `MethodScore` per source and
+method.
 
 Conventions: a person's range is taken over all their watched clips; a robot's over all its takes of
 the method on the source that is scored; its contact and rest are its filmed pressed and rest poses.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 
-from ..commands import CommandTrack
-from ..errors import RecordingError
-from ..face.base import Face
 from ..lips import LipTrack
-from ..media.write import write_aside
-from ..vision.owner import Owner
 from .align import Lag, remove_lag
 from .events import EventScore, latch, match_runs
 from .metrics import (
@@ -35,7 +28,8 @@ from .metrics import (
     measure_correlation,
 )
 from .scores import MEASURES, ClipScore, Figure, Pair, find_source_lag, score_clip, summarise
-from .verdict import Eye, FilmStyle, Landmarker, Seen, Truth, execute, film_owners, measure_mouth_px
+from .stage import Take
+from .verdict import Truth
 
 
 @dataclass(frozen=True)
@@ -55,98 +49,6 @@ class Clip:
     language: str
     lips: LipTrack
     speech_range: SpeechRange
-
-
-@dataclass(frozen=True)
-class Take:
-    """One performance of one clip.
-
-    Attributes:
-        sent: (T, M) commands as they were sent.
-        seen: film style → what was seen.
-        truth: of a simulated face, or None.
-    """
-
-    sent: Float32[np.ndarray, "hops motors"]
-    seen: Mapping[str, Seen]
-    truth: Truth | None
-
-    def __len__(self) -> int:
-        return len(self.sent)
-
-    def fit(self, n_hops: int) -> "Take":
-        """This take for a clip of another length: cut, or begun again."""
-        rows = np.arange(n_hops) % len(self)
-        seen = {name: Seen(s.values[rows], s.quality[rows]) for name, s in self.seen.items()}
-        truth = self.truth and Truth(self.truth.gap_mm[rows], self.truth.width_mm[rows])
-        return Take(self.sent[rows], seen, truth)
-
-    def save(self, path: Path) -> None:
-        """Writes the take, aside and renamed."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        arrays: dict[str, Any] = {"sent": self.sent}
-        for name, seen in self.seen.items():
-            arrays[f"seen.{name}"] = seen.values
-            arrays[f"quality.{name}"] = seen.quality
-        if self.truth is not None:
-            arrays["gap_mm"] = self.truth.gap_mm.astype(np.float32)
-            arrays["width_mm"] = self.truth.width_mm.astype(np.float32)
-        with write_aside(path) as aside, aside.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-
-
-def load_take(path: Path) -> Take:
-    """Reads a take.
-
-    Raises:
-        RecordingError: missing or damaged.
-    """
-    try:
-        with np.load(path) as arrays:
-            names = [key.removeprefix("seen.") for key in arrays if key.startswith("seen.")]
-            seen = {n: Seen(arrays[f"seen.{n}"], arrays[f"quality.{n}"]) for n in names}
-            truth = None
-            if "gap_mm" in arrays:
-                truth = Truth(arrays["gap_mm"].astype(float), arrays["width_mm"].astype(float))
-            return Take(arrays["sent"], seen, truth)
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error
-
-
-class Stage:
-    """A face before its camera, and the eyes that look at it.
-
-    Args:
-        open_face: opens the face afresh, at rest.
-        styles: ways of filming; `mouth_px` of the face is measured here.
-        landmarker: finds the points.
-        seed: draws the babbling that gives a first idea of the robot's range.
-    """
-
-    def __init__(
-        self,
-        open_face: Callable[[], Face],
-        styles: Sequence[FilmStyle],
-        landmarker: Landmarker,
-        *,
-        seed: int,
-    ) -> None:
-        self._open_face = open_face
-        with open_face() as face:
-            self.mouth_px = measure_mouth_px(face, landmarker)
-        self._eyes = [Eye(style, landmarker, self.mouth_px) for style in styles]
-        self._seed = seed
-
-    def film_owners(self) -> dict[str, Owner]:
-        """The robot as an owner, by film style; see `verdict.film_owners`."""
-        with self._open_face() as face:
-            return film_owners(face, self._eyes, rng=np.random.default_rng(self._seed))
-
-    def take(self, commands: CommandTrack) -> Take:
-        """Performs and films commands."""
-        with self._open_face() as face:
-            done = execute(face, commands, self._eyes)
-        return Take(done.sent.values, done.seen, done.truth)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def plan_segments(paths: Sequence[Path], config: WatchConfig) -> list[tuple[Path
         RecordingError: no films there, or two that would have the same name.
         MediaError: a path does not exist.
     """
-    films = sorted({film.resolve() for path in paths for film in _find_films(path)})
+    films = sorted({film.resolve() for path in paths for film in find_films(path)})
     if not films:
         raise RecordingError(
             f"{', '.join(map(str, paths))}: no films here; looked for {', '.join(VIDEO_SUFFIXES)}"
@@ -208,7 +208,12 @@ def _watch_alone(film: Path, segment: Segment, folder: Path, mirrored: bool) -> 
     watch_segment(film, segment, WatchedFolder(folder), FaceLandmarker(mirrored=mirrored))
 
 
-def _find_films(path: Path) -> list[Path]:
+def find_films(path: Path) -> list[Path]:
+    """The films under a path, or the path itself.
+
+    Raises:
+        MediaError: it does not exist.
+    """
     if path.is_dir():
         return [
             p for p in path.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES and not _is_hidden(p)

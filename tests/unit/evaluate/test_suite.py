@@ -9,13 +9,12 @@ from lipmotion.commands import CommandTrack
 from lipmotion.errors import RecordingError
 from lipmotion.evaluate.baselines import cut_hops, fit_length, hold_still
 from lipmotion.evaluate.metrics import fit_range
+from lipmotion.evaluate.stage import Take, load_take
 from lipmotion.evaluate.suite import (
     Clip,
     MethodScore,
-    Take,
     find_mouth_px,
     is_worse,
-    load_take,
     score_method,
     to_json,
 )

@@ -1,0 +1,124 @@
+"""`lipmotion evaluate`: how good the lips are, against people and against what must lose."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import CycloptsError, Parameter
+
+from .checks import SEED, at_least
+from .progress import show_progress
+
+_Many = tuple[Path, ...]
+
+
+def evaluate(
+    *,
+    face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
+    data: Annotated[
+        _Many,
+        Parameter(
+            help="people: folders of films, or made by `watch`", consume_multiple=True, negative=""
+        ),
+    ] = (),
+    films: Annotated[
+        _Many,
+        Parameter(
+            help="films of watched folders, for the ceiling", consume_multiple=True, negative=""
+        ),
+    ] = (),
+    split: Annotated[
+        Path | None, Parameter(help="table person,name,split: only `test` is scored")
+    ] = None,
+    speech: Annotated[
+        _Many,
+        Parameter(
+            help="folders of NAME.flac + NAME.json with phones", consume_multiple=True, negative=""
+        ),
+    ] = (),
+    sounds: Annotated[
+        _Many,
+        Parameter(help="folders of sounds without a voice", consume_multiple=True, negative=""),
+    ] = (),
+    methods: Annotated[
+        tuple[str, ...], Parameter(help="names of methods; all", consume_multiple=True, negative="")
+    ] = (),
+    bank: Annotated[
+        Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
+    ] = None,
+    out: Annotated[Path, Parameter(help="folder of report.json and report.md")] = Path("report"),
+    clips: Annotated[
+        int | None, Parameter(help="at most so many of each source", validator=at_least(1))
+    ] = None,
+    lookahead: Annotated[
+        int, Parameter(help="ms that ours may hear ahead", validator=at_least(0))
+    ] = 300,
+    workers: Annotated[int, Parameter(help="processes", validator=at_least(1))] = 1,
+    seen_only: Annotated[
+        bool, Parameter(help="leave out the film as the robot's camera gives it", negative="")
+    ] = False,
+    quick: Annotated[bool, Parameter(help="a first look in minutes", negative="")] = False,
+    seed: Annotated[int, Parameter(help="of every draw", validator=SEED)] = 0,
+    pair: Annotated[
+        tuple[Path, Path] | None,
+        Parameter(help="a person's film and a robot's: only these two", negative=""),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        Parameter(help="two reports: what got better or worse", negative=""),
+    ] = None,
+) -> int | None:
+    """Judges the lips of a face; --pair judges any two films, --compare two reports."""
+    if pair is not None and compare is not None:
+        raise CycloptsError(msg="give --pair or --compare, not both")
+    if pair is not None:
+        _judge_pair(pair, out, seed)
+        return None
+    if compare is not None:
+        return _compare(compare, seed)
+    from ..evaluate.plan import EvaluateConfig
+    from ..evaluate.report_md import render_source
+    from ..evaluate.run import evaluate as judge
+
+    tokens = sys.argv[1:] if sys.argv[1:2] == ["evaluate"] else ["evaluate"]
+    command = " ".join(["lipmotion", *(_plain(token) for token in tokens)])
+    config = EvaluateConfig(
+        out=out, face=face, data=data, films=films, split=split, speech=speech, sounds=sounds,
+        methods=methods, bank=bank, n_clips=clips, lookahead_ms=lookahead, n_workers=workers,
+        is_quick=quick, is_native=not seen_only, seed=seed, command=command,
+    )  # fmt: skip
+    with show_progress() as begin:
+        found = judge(config, report=begin)
+    for warning in found.warnings:
+        print(f"Warning: {warning}")
+    for source in found.sources:
+        print(f"\n{source.name}\n{render_source(found, source)}")
+    print(f"\n{out / 'report.json'}, {out / 'report.md'}: {found.made.seconds:.0f} s")
+    return None
+
+
+def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
+    from ..evaluate.pair import judge_pair
+    from ..evaluate.report_file import write_report
+    from ..evaluate.report_md import render_source
+
+    with show_progress() as begin:
+        found = judge_pair(*films, seed=seed, progress=begin("looking at both films"))
+    write_report(found, out / "pair.json")
+    print(render_source(found, found.sources[0]))
+    print(f"\n{out / 'pair.json'}")
+
+
+def _compare(paths: tuple[Path, Path], seed: int) -> int:
+    from ..evaluate.compare import compare_reports, render_comparison
+    from ..evaluate.report_file import read_report
+    from . import WORSE
+
+    found = compare_reports(read_report(paths[0]), read_report(paths[1]), seed=seed)
+    print(render_comparison(found))
+    return WORSE if any(change.is_alarm for change in found) else 0
+
+
+def _plain(token: str) -> str:
+    """A token of the command line; of a path outside this folder only its name."""
+    return Path(token).name if token.startswith("/") else token

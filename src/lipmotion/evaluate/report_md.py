@@ -1,0 +1,132 @@
+"""A report as Markdown: a table for each source, a row a method. A pure function of the report."""
+
+from .report_json import Chain, FigureInfo, MethodInfo, Report, Score, SourceInfo
+
+_COLUMNS = {
+    "people": (
+        "r_aperture", "r_width", "closure_f1", "closure_chance", "closure_precision",
+        "closure_recall", "false_closure", "rounding_f1", "misalignment_ms", "amplitude_ratio",
+        "jerk_ratio", "jitter", "stillness", "open",
+    ),
+    "speech": (
+        "bilabial_f1", "bilabial_recall", "bilabial_precision", "bilabial_chance", "labiodental",
+        "vowel_rounding_f1",
+    ),
+    "sounds": ("stillness", "open", "jitter"),
+}  # fmt: skip
+_VIEWS = {"seen": "", "native": ", native film", "planned": ", planned"}
+
+
+def render_report(report: Report) -> str:
+    """The whole report."""
+    parts = [f"# How good the lips are: {report.face.name or 'two films'}", _tell_made(report)]
+    if report.warnings:
+        parts.append("\n".join(f"> **Warning:** {text}" for text in report.warnings))
+    for source in report.sources:
+        parts.append(
+            f"## {source.name}\n\n{_tell_source(source)}\n\n{render_source(report, source)}"
+        )
+        chains = [chain for chain in report.chains if chain.source == source.name]
+        if chains:
+            parts.append("\n".join(_tell_chain(chain) for chain in chains))
+    parts.append("## Methods\n\n" + "\n".join(_tell_method(method) for method in report.methods))
+    known = {column for columns in _COLUMNS.values() for column in columns}
+    told = [
+        f"- {m.title}{f' ({m.unit})' if m.unit else ''}: {m.definition} Perfect: {m.perfect:g}."
+        for m in report.measures
+        if m.name in known
+    ]
+    parts.append("## Measures\n\n" + "\n".join(told))
+    return "\n\n".join(parts) + "\n"
+
+
+def render_source(report: Report, source: SourceInfo) -> str:
+    """One table: value ± half its 95 % interval; – where it is not defined."""
+    scores = _sort(report, source.name)
+    titles = {measure.name: measure.title for measure in report.measures}
+    columns = [
+        name for name in _COLUMNS[source.kind] if any(name in score.figures for score in scores)
+    ]
+    has_lag = source.kind == "people"
+    head = ["method", *(["lag ms"] if has_lag else []), *(titles[name] for name in columns)]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for score in scores:
+        title = report.method(score.method).title + _VIEWS[score.view]
+        if score.group:
+            title = f"↳ {score.group}{_VIEWS[score.view]}"
+        cells = [title]
+        if has_lag:
+            cells.append("–" if score.lag_ms is None else f"{score.lag_ms:+.0f}")
+        cells += [show_figure(score.figures.get(name)) for name in columns]
+        lines.append("| " + " | ".join(cells) + " |")
+        if score.true and score.view == "seen":
+            told = (f"{key} {value:.2f}" for key, value in score.true.items() if value is not None)
+            empty = " |" * (len(head) - 1)
+            lines.append(f"| ↳ simulator's truth: {', '.join(told)} |{empty}")
+    return "\n".join(lines)
+
+
+def show_figure(figure: FigureInfo | None) -> str:
+    """A figure as `0.85 ± 0.04`, or –."""
+    if figure is None or figure.value is None:
+        return "–"
+    digits = 0 if abs(figure.value) >= 10 else 2
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.{digits}f}"
+    return f"{figure.value:.{digits}f} ± {(figure.high - figure.low) / 2:.{digits}f}"
+
+
+def _sort(report: Report, source: str) -> list[Score]:
+    """By method, then view; engines of speech below their sum."""
+    order = [method.name for method in report.methods]
+    views = list(_VIEWS)
+    own = [score for score in report.scores if score.source == source]
+    return sorted(own, key=lambda s: (order.index(s.method), views.index(s.view), s.group))
+
+
+def _tell_made(report: Report) -> str:
+    made = report.made
+    commit = f", commit {made.commit}" if made.commit else ""
+    films = "; ".join(
+        f"{film.view}: "
+        + ", ".join(
+            text
+            for text, value in (
+                (f"{film.images_hz} images/s", film.images_hz),
+                (f"mouth {film.mouth_px} px", film.mouth_px),
+                (f"JPEG {film.jpeg_quality}", film.jpeg_quality),
+            )
+            if value is not None
+        )
+        for film in report.films
+        if film.images_hz is not None
+    )
+    return (
+        f"lipmotion {made.version}{commit}; {made.when}; {made.machine}; {made.seconds:.0f} s. "
+        f"Seed {report.seed}. {films}\n\n    {made.command}"
+    )
+
+
+def _tell_source(source: SourceInfo) -> str:
+    n_clips = sum(person.n_clips for person in source.persons)
+    languages = sorted({person.language for person in source.persons} - {""})
+    what = {"people": "people", "speech": "voices", "sounds": "sounds"}[source.kind]
+    spoken = f", {', '.join(languages)}" if languages else ""
+    return f"{n_clips} clips of {len(source.persons)} {what}{spoken}; {source.seconds:.0f} s."
+
+
+def _tell_chain(chain: Chain) -> str:
+    """Of the error, x % is hearing, …"""
+    lost = [
+        f"{link.share:.0%} is {link.part} ({link.method} {link.value:.2f})"
+        for link in chain.links
+        if link.share is not None
+    ]
+    return f"- Of what {chain.measure} lacks: {', '.join(lost)}."
+
+
+def _tell_method(method: MethodInfo) -> str:
+    ahead = "" if method.lookahead_ms is None else f", hears {method.lookahead_ms:.0f} ms ahead"
+    if method.lookahead_ms is None and method.kind != "reference":
+        ahead = ", hears the whole utterance"
+    return f"- {method.title} ({method.kind}{ahead}): {method.says}"

@@ -1,0 +1,178 @@
+"""`lipmotion evaluate`: one command that says how good the lips are.
+
+In: people's films, speech with its phones, sounds without a voice, and methods. Each method hears
+the sound (reference methods see more), the face executes it, the mirror camera films it, and the
+film is seen as the people's are. Out: a `Report`, and `report.json` and `report.md` in a folder.
+
+Conventions: everything performed stays in the work folder by a key of all it depends on, so a run
+that was stopped, even killed, goes on where it was. Same data, seed and weights, same figures.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .. import __version__
+from ..errors import ConfigError
+from ..watched import write_aside
+from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
+from .bank import Bank
+from .ceiling import fit_again
+from .compose import describe_machine, find_chains, find_commit, find_warnings
+from .keys import hash_bundles
+from .measures import describe_measures
+from .methods import REFERENCE, Case, Derived, Kit, Method, Planner, open_methods
+from .performing import SAME_FILM
+from .plan import EvaluateConfig, Sources, choose_methods, make_setting, open_sources
+from .report_file import write_report
+from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
+from .report_md import render_report
+from .setting import Setting
+from .sources import People
+from .stage import Take
+from .takes import Report as Reporter
+from .takes import film_owner, load_cached_take, look_all, perform_all
+
+
+def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
+    """Judges a face, and writes report.json and report.md.
+
+    Args:
+        config: what and how.
+        report: names a part of the work, and gives its progress callback.
+
+    Raises:
+        ConfigError: nothing to judge, or no such method.
+        RecordingError: a folder is not what it should be.
+    """
+    begun = time.monotonic()
+    names = choose_methods(config)
+    sources = open_sources(config, report)
+    setting = make_setting(config, sources, names, report)
+    kit = Kit(setting.spec, config.lookahead_ms, config.seed, _no_bank, setting.n_rounds)
+    methods = open_methods(names, kit)
+    takes = perform_sources(config, sources, methods, setting, report)
+    owners = film_owner(setting, report=report) if takes else {}
+    report("scoring")(0, None)
+    rows, infos = Rows(), [method.info for method in methods]
+    for people in sources.people:
+        if people.films:
+            _add_ceiling(rows, people, config, report)
+            infos = [SAME_FILM, *(info for info in infos if info != SAME_FILM)]
+        done = gather_takes(people.cases, methods, takes)
+        add_people(rows, people, done, owners, seed=config.seed)
+    for speech in sources.speech:
+        cases = [spoken.case for spoken in speech.spoken]
+        plans = {m.info.name: [m.plan(c) for c in cases] for m in methods if isinstance(m, Planner)}
+        done = gather_takes(cases, [m for m in methods if _needs_sound_alone(m)], takes)
+        add_speech(rows, speech, done, plans, owners, seed=config.seed)
+    for sounds in sources.sounds:
+        done = gather_takes(sounds.cases, [m for m in methods if _needs_sound_alone(m)], takes)
+        add_sounds(rows, sounds, done, owners, seed=config.seed)
+    found = compose(config, setting, sources, infos, rows, time.monotonic() - begun)
+    write_report(found, config.out / "report.json")
+    text = render_report(found)
+    write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
+    return found
+
+
+def perform_sources(
+    config: EvaluateConfig,
+    sources: Sources,
+    methods: Sequence[Method | Derived],
+    setting: Setting,
+    report: Reporter,
+) -> dict[tuple[str, str], Path]:
+    """Performs every case by every method that has commands of its own."""
+    own = [m.info for m in methods if not isinstance(m, Derived)]
+    alone = [m.info.name for m in methods if _needs_sound_alone(m)]
+    filmed = [case for people in sources.people for case in people.cases]
+    heard = [
+        *(spoken.case for speech in sources.speech for spoken in speech.spoken),
+        *(case for sounds in sources.sounds for case in sounds.cases),
+    ]
+    takes: dict[tuple[str, str], Path] = {}
+    for cases, names in ((filmed, [info.name for info in own]), (heard, alone)):
+        if cases and names:
+            n_workers = config.n_workers
+            takes |= perform_all(cases, names, setting, n_workers=n_workers, report=report)
+    return takes
+
+
+def gather_takes(
+    cases: Sequence[Case], methods: Sequence[Method | Derived], paths: dict[tuple[str, str], Path]
+) -> dict[str, list[Take]]:
+    """Method → its takes of these cases; those of derived methods are made here."""
+    n_hops = [case.n_hops for case in cases]
+    found: dict[str, list[Take]] = {}
+    for method in methods:
+        name = method.info.name
+        if not isinstance(method, Derived):
+            found[name] = [load_cached_take(paths[case.key, name]) for case in cases]
+        elif not (name == "shuffled" and len(cases) < 2):
+            of = [load_cached_take(paths[case.key, method.of]) for case in cases]
+            found[name] = method.change(of, n_hops)
+    return found
+
+
+def compose(
+    config: EvaluateConfig,
+    setting: Setting,
+    sources: Sources,
+    infos: Sequence[MethodInfo],
+    rows: Rows,
+    seconds: float,
+) -> Report:
+    """The report of all that was found."""
+    spec = setting.spec
+    used = {score.method for score in rows.scores}
+    films = (FilmInfo(s.name, s.images_hz, s.mouth_px, s.jpeg_quality) for s in setting.styles)
+    told = [
+        *(_describe(p.name, "people", p.cases) for p in sources.people),
+        *(_describe(s.name, "speech", [x.case for x in s.spoken]) for s in sources.speech),
+        *(_describe(s.name, "sounds", s.cases) for s in sources.sounds),
+    ]
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = Made(__version__, find_commit(), config.command, when, describe_machine(), seconds)
+    return Report(
+        made=made,
+        face=FaceInfo(spec.name, spec.hash, "sim"),
+        bundles=hash_bundles(spec.folder),
+        seed=config.seed,
+        films=tuple(films),
+        warnings=find_warnings(rows.scores),
+        measures=describe_measures(),
+        methods=tuple(info for info in infos if info.name in used),
+        sources=tuple(told),
+        scores=tuple(rows.scores),
+        chains=find_chains(rows.scores),
+        ranges=tuple(rows.ranges),
+        tracks=tuple(rows.tracks),
+    )
+
+
+def _add_ceiling(rows: Rows, people: People, config: EvaluateConfig, report: Reporter) -> None:
+    clips = [clip for clip in people.clips if (clip.person, clip.name) in people.films]
+    if not clips:
+        return
+    films = [(people.films[clip.person, clip.name], len(clip.lips)) for clip in clips]
+    looks = look_all(films, config.work, n_workers=config.n_workers, report=report)
+    add_ceiling(rows, people, fit_again(clips, looks), SAME_FILM.name, seed=config.seed)
+
+
+def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:
+    seconds = sum(len(case.sound) for case in cases) / 16_000
+    persons = {(case.person, case.language): 0 for case in cases}
+    for case in cases:
+        persons[case.person, case.language] += 1
+    told = tuple(PersonInfo(who, language, n) for (who, language), n in persons.items())
+    return SourceInfo(name, kind, seconds, told)
+
+
+def _needs_sound_alone(method: Method | Derived) -> bool:
+    return not isinstance(method, Derived) and method.info.kind != REFERENCE
+
+
+def _no_bank() -> Bank:
+    raise ConfigError("the bank is opened where methods perform")

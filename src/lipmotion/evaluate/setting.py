@@ -1,0 +1,73 @@
+"""What every worker needs to know, and where things lie in the work folder by what they depend on.
+
+In: a `Setting`. Out: paths; KEY names all that a thing depends on (`keys.py`).
+
+    commands/METHOD/KEY.npz   what a method said to a case
+    takes/KEY.npz             what came of commands; methods that say the same share it
+    looks/KEY.npz             second looks at people's films, for the ceiling
+    bank/KEY.npz              the babbling bank, and the recording it is from
+    owner/KEY-VIEW.json       the robot's rest, contact and noise, by view
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ..commands import CommandTrack
+from ..face.base import FaceSpec
+from ..face.description import read_face_spec
+from .keys import describe_face, hash_filming, hash_hearing, make_key
+from .methods import Case
+from .verdict import FilmStyle
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every worker needs to know.
+
+    Attributes:
+        face: name or folder.
+        seed: of every draw.
+        lookahead_ms: of our path, in all.
+        n_rounds: of optimising on the truth.
+        styles: ways of filming; their names are the views of the report.
+        work: the work folder.
+        bank: the babbling bank's file, or None where no method needs it.
+    """
+
+    face: str
+    seed: int
+    lookahead_ms: int
+    n_rounds: int
+    styles: tuple[FilmStyle, ...]
+    work: Path
+    bank: Path | None = None
+
+    @property
+    def spec(self) -> FaceSpec:
+        return _read_spec(self.face)
+
+    def commands_path(self, case: Case, method: str) -> Path:
+        """Where a method's commands for a case lie."""
+        lips = None if case.lips is None else case.lips.values
+        needs = (self.seed, self.lookahead_ms, self.n_rounds, self.bank and self.bank.name)
+        key = make_key(
+            method, needs, describe_face(self.spec), hash_hearing(), case.key, case.sound, lips,
+        )  # fmt: skip
+        return self.work / "commands" / method / f"{key}.npz"
+
+    def take_path(self, commands: CommandTrack) -> Path:
+        """Where the take of these commands lies."""
+        return self.work / "takes" / f"{self._film_key(commands.motors, commands.values)}.npz"
+
+    def owner_path(self, view: str) -> Path:
+        return self.work / "owner" / f"{self._film_key()}-{view}.json"
+
+    def _film_key(self, *parts: object) -> str:
+        filmed = (self.spec.name, self.spec.hash, self.seed, self.styles)
+        return make_key(filmed, hash_filming(), *parts)
+
+
+@cache
+def _read_spec(face: str) -> FaceSpec:
+    return read_face_spec(face)
