@@ -38,7 +38,7 @@ def learn_speech(
     ] = 8000,
     head_steps: Annotated[
         int, Parameter(help="steps of the lips' training", validator=at_least(1))
-    ] = 700,
+    ] = 2000,
     rounds: Annotated[
         int, Parameter(help="utterances of each language that teach closure", validator=at_least(0))
     ] = 24,

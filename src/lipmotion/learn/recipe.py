@@ -10,8 +10,7 @@ class EarConfig:
 
     Attributes:
         seed: of everything.
-        n_distil_steps, n_head_steps: steps of each training. More than some hundred of the head fit
-            those who teach, and the closures of others get worse (docs/experiments.md).
+        n_distil_steps, n_head_steps: steps of each training.
         n_pool_rounds: utterances of each synthetic language in the pool.
         n_lesson_rounds: the same among the head's lessons.
         n_silent_lessons: clips without a voice among them.
@@ -22,7 +21,7 @@ class EarConfig:
 
     seed: int = 1
     n_distil_steps: int = 8000
-    n_head_steps: int = 700
+    n_head_steps: int = 2000
     n_pool_rounds: int = 40
     n_lesson_rounds: int = 24
     n_silent_lessons: int = 300
