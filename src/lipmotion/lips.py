@@ -26,6 +26,10 @@ LIP_FIELDS: Final[tuple[str, ...]] = (
 )
 N_LIP_FIELDS: Final = len(LIP_FIELDS)
 LIP_INDEX: Final = {name: k for k, name in enumerate(LIP_FIELDS)}
+MIRRORED: Final = tuple(  # field k of a mirrored mouth is field MIRRORED[k]
+    LIP_INDEX[name.replace("left", "@").replace("right", "left").replace("@", "right")]
+    for name in LIP_FIELDS
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
+from ..lips import LIP_FIELDS, MIRRORED, N_LIP_FIELDS
 from ..timing import HOP_S
 from .foresee import PAST_HOPS, SelfModel
 from .imagine import Imagination
@@ -38,10 +38,6 @@ WEIGHTS: Final = {  # how much each field counts, in spreads of the meant shapes
     "protrusion": 0.05,
     "jaw": 0.05,
 }
-MIRRORED_FIELDS: Final = tuple(  # field k of a mirrored mouth is field MIRRORED_FIELDS[k]
-    LIP_INDEX[name.replace("left", "@").replace("right", "left").replace("@", "right")]
-    for name in LIP_FIELDS
-)
 LEAST_SPREAD: Final = 0.01  # resting mouth widths; fields that hardly move are not blown up
 
 
@@ -337,7 +333,7 @@ def vary_lips(
     scale = rng.uniform(0.7, 1.3, (n, 1, 1)) * rng.uniform(0.85, 1.15, (n, 1, N_LIP_FIELDS))
     varied = lips * scale
     is_mirrored = rng.random(n) < 0.5
-    varied[is_mirrored] = varied[is_mirrored][..., list(MIRRORED_FIELDS)]
+    varied[is_mirrored] = varied[is_mirrored][..., list(MIRRORED)]
     return varied.astype(np.float32)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from ..errors import MissingExtraError, RecordingError
-from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS, LipTrack
+from ..lips import LIP_INDEX, MIRRORED, N_LIP_FIELDS, LipTrack
 from ..timing import HOP_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ
 from ..voice.features import HISTORY_SAMPLES, N_FEATURES, START_LEVEL_DB, even_out, measure_power
 from ..watched import Segment, WatchedFolder
@@ -84,6 +84,9 @@ def measure_people(
 ) -> tuple[dict[str, Person], Float32[np.ndarray, " fields"]]:
     """Range of each person, and the mean range, which is the canonical owner's.
 
+    Who was seen for longer counts for more, by the root of the time: three seconds tell little of
+    how far a mouth goes.
+
     Raises:
         RecordingError: nobody was seen speaking.
     """
@@ -101,7 +104,9 @@ def measure_people(
         people[name] = Person((high - low + 1e-3).astype(np.float32), rounded)
     if not people:
         raise RecordingError("nobody in the watched folders was seen speaking for half a second")
-    mean = np.mean([person.speech_range for person in people.values()], axis=0)
+    lengths = [sum(len(part) for part in values[name]) for name in people]
+    ranges = [person.speech_range for person in people.values()]
+    mean = np.average(ranges, axis=0, weights=np.sqrt(lengths))
     return people, mean.astype(np.float32)
 
 
@@ -182,7 +187,7 @@ def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Ge
 
 def mirror_lips(lips: Float32[np.ndarray, "hops fields"]) -> Float32[np.ndarray, "hops fields"]:
     """Left and right exchanged: sound does not tell them apart, so nobody's habit is learned."""
-    return lips[:, list(_MIRRORED)]
+    return lips[:, list(MIRRORED)]
 
 
 def read_people(
@@ -250,9 +255,3 @@ def _widen(
     kernel = np.ones(n_before + n_after + 1)
     wide = np.convolve(is_true.astype(float), kernel)
     return wide[n_before : n_before + len(is_true)] > 0.5
-
-
-_MIRRORED: Final = tuple(
-    LIP_INDEX[name.replace("left", "\0").replace("right", "left").replace("\0", "right")]
-    for name in LIP_FIELDS
-)

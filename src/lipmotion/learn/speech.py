@@ -9,7 +9,7 @@ both gates are part of the graph.
 from typing import Final
 
 from ..errors import MissingExtraError
-from ..lips import LIP_INDEX, N_LIP_FIELDS
+from ..lips import LIP_INDEX, MIRRORED, N_LIP_FIELDS
 from ..voice.features import N_BANDS, N_FEATURES
 from .hear import (
     ENCODER_WIDTH,
@@ -68,16 +68,33 @@ class GatedLayer(nn.Module):
 
 
 class LipHead(nn.Module):
-    """Encoder states → lips and claims, causal."""
+    """Encoder states → lips and claims, causal.
+
+    A sound does not tell left from right, so both sides of the mouth are one; and whatever it
+    hears, it gives no lips beyond those that people were seen to make.
+
+    Args:
+        mean, std: (384,) of the states, by which they are standardised.
+        low, high: (12,) least and greatest lip shape.
+        dropout: within the layers.
+    """
 
     mean: torch.Tensor
     std: torch.Tensor
+    low: torch.Tensor
+    high: torch.Tensor
 
-    def __init__(self, mean: torch.Tensor, std: torch.Tensor, dropout: float = 0.15) -> None:
-        """Standardises its input by `mean` and `std`, (384,) each."""
+    def __init__(
+        self,
+        mean: torch.Tensor,
+        std: torch.Tensor,
+        low: torch.Tensor,
+        high: torch.Tensor,
+        dropout: float = 0.15,
+    ) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)
-        self.register_buffer("std", std)
+        for name, value in (("mean", mean), ("std", std), ("low", low), ("high", high)):
+            self.register_buffer(name, value)
         self.first = nn.Linear(ENCODER_WIDTH, HEAD_WIDTH)
         self.layers = nn.ModuleList(GatedLayer(d, dropout) for d in DILATIONS)
         self.last = nn.Linear(HEAD_WIDTH, N_OUTPUTS)
@@ -87,7 +104,14 @@ class LipHead(nn.Module):
         z = self.first((states - self.mean) / self.std).transpose(1, 2)
         for layer in self.gated():
             z = layer(z, z.new_zeros(z.shape[0], HEAD_WIDTH, layer.n_past))
-        return self.last(F.relu(z.transpose(1, 2)))
+        return self.read_out(z.transpose(1, 2))
+
+    def read_out(self, z: torch.Tensor) -> torch.Tensor:
+        """(…, HEAD_WIDTH) → (…, 16): both sides alike, within the range of people's lips."""
+        y = self.last(F.relu(z))
+        lips = y[..., :N_LIP_FIELDS]
+        lips = 0.5 * (lips + lips[..., list(MIRRORED)])
+        return torch.cat([lips.clamp(self.low, self.high), y[..., N_LIP_FIELDS:]], dim=-1)
 
     def gated(self) -> list[GatedLayer]:
         """The convolutions in order."""
@@ -191,7 +215,7 @@ class StreamingSpeech(nn.Module):
             at += layer.n_past
             kept.append(torch.cat([own, z])[-layer.n_past :])
             z = layer(z.T[None], own.T[None])[0].T
-        return gate_lips(self.head.last(F.relu(z))), torch.cat(kept)
+        return gate_lips(self.head.read_out(z)), torch.cat(kept)
 
 
 def _attend(

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from ..errors import MissingExtraError
 from .head import Batch, HeadConfig, draw_batch, measure_losses
-from .lessons import Lesson
+from .lessons import Lesson, mirror_lips
 from .loop import LoopConfig, Progress, train
 from .recipe import EarConfig
 from .speech import LipHead
@@ -20,6 +20,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("torch", "learn") from error
 
+BOUNDS: Final = (0.2, 99.8)  # percentiles of people's lips beyond which none are given
 CHECK_VIEWS: Final = (1, 2)  # of PEOPLE_VIEWS: 60 and 260 ms of look-ahead
 
 
@@ -39,7 +40,13 @@ def train_head(
     heard = np.concatenate([lesson.states[0][::7] for lesson in everything]).astype(np.float32)
     mean, std = heard.mean(axis=0), heard.std(axis=0) + 1e-2
     torch.manual_seed(config.seed)
-    head = LipHead(torch.from_numpy(mean), torch.from_numpy(std))
+    low, high = _find_bounds(lessons)
+    head = LipHead(
+        torch.from_numpy(mean),
+        torch.from_numpy(std),
+        torch.from_numpy(low),
+        torch.from_numpy(high),
+    )
     span = torch.from_numpy(canonical_range)
 
     def losses_of(net: nn.Module, rng: np.random.Generator) -> dict[str, torch.Tensor]:
@@ -79,6 +86,15 @@ def train_head(
         progress=progress,
     )
     return head
+
+
+def _find_bounds(lessons: dict[str, list[Lesson]]) -> np.ndarray:
+    """(2, 12) the least and the greatest that people's lips were seen to do, either side alike."""
+    people = [group for name, group in lessons.items() if name not in ("spoken", "silent")]
+    seen = np.concatenate([lesson.lips for group in people for lesson in group])
+    bounds = np.percentile(np.concatenate([seen, mirror_lips(seen)]), BOUNDS, axis=0)
+    bounds = np.stack([bounds[0].clip(max=0), bounds[1].clip(min=0)])  # rest is always allowed
+    return bounds.astype(np.float32)
 
 
 def _as_batch(lesson: Lesson, view: int) -> Batch:

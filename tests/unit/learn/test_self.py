@@ -12,7 +12,6 @@ from lipmotion.bundle import open_bundle
 from lipmotion.errors import BundleError
 from lipmotion.face import read_face_spec
 from lipmotion.learn.act import (
-    MIRRORED_FIELDS,
     ActConfig,
     FacialActionTransformer,
     join_tracks,
@@ -32,7 +31,7 @@ from lipmotion.learn.mirrored import Mirrored, draw_windows, part
 from lipmotion.learn.people import find_stretches
 from lipmotion.learn.press import Press, find_press
 from lipmotion.learn.self_bundle import Learned, write_self
-from lipmotion.lips import LIP_INDEX
+from lipmotion.lips import LIP_INDEX, MIRRORED
 from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
 from lipmotion.selfmodel.encode import LipEncoder
 from lipmotion.selfmodel.foresee import SelfModel as RunningSelfModel
@@ -153,8 +152,8 @@ def test_the_press_is_as_deep_as_rest_and_as_foresight_is_wrong() -> None:
 
 
 def test_a_mirrored_mouth_swaps_its_sides_and_contact_stays_contact() -> None:
-    assert MIRRORED_FIELDS[LIP_INDEX["aperture_left"]] == LIP_INDEX["aperture_right"]
-    assert MIRRORED_FIELDS[LIP_INDEX["jaw"]] == LIP_INDEX["jaw"]
+    assert MIRRORED[LIP_INDEX["aperture_left"]] == LIP_INDEX["aperture_right"]
+    assert MIRRORED[LIP_INDEX["jaw"]] == LIP_INDEX["jaw"]
     lips = np.ones((4, 5, 12), np.float32)
     lips[:, 2] = 0
     varied = vary_lips(lips, np.random.default_rng(0))

@@ -44,8 +44,13 @@ from lipmotion.lips import LIP_INDEX, N_LIP_FIELDS, LipTrack
 @pytest.fixture(scope="module")
 def net() -> StreamingSpeech:
     torch.manual_seed(0)
-    head = LipHead(torch.zeros(ENCODER_WIDTH), torch.ones(ENCODER_WIDTH))
+    head = make_head()
     return StreamingSpeech(SpeechEncoder(), head).eval()
+
+
+def make_head(bound: float = 10.0) -> LipHead:
+    state, lips = torch.ones(ENCODER_WIDTH), torch.full((N_LIP_FIELDS,), bound)
+    return LipHead(0 * state, state, -lips, lips)
 
 
 def _features(n_hops: int) -> torch.Tensor:
@@ -93,6 +98,19 @@ def test_a_sure_closure_is_pressed_and_no_voice_is_rest() -> None:
     assert not gate_lips(outputs)[0, :N_LIP_FIELDS].any()
 
 
+def test_whatever_is_heard_both_sides_are_alike_and_within_what_people_do() -> None:
+    torch.manual_seed(0)
+    head = make_head(0.3).eval()
+    with torch.no_grad():
+        head.last.weight.mul_(50)
+        lips = head(torch.randn(1, 80, ENCODER_WIDTH))[0, :, :N_LIP_FIELDS]
+    assert lips.abs().max() == pytest.approx(0.3)
+    assert (lips.abs() < 0.29).any()
+    for side in ("aperture_left", "corner_left_height"):
+        other = lips[:, LIP_INDEX[side.replace("left", "right")]]
+        assert torch.equal(lips[:, LIP_INDEX[side]], other)
+
+
 def test_mirrored_lips_exchange_left_and_right() -> None:
     lips = np.arange(N_LIP_FIELDS, dtype=np.float32)[None]
     mirrored = mirror_lips(lips)
@@ -135,7 +153,7 @@ def test_nobody_to_learn_from_is_said() -> None:
 
 def test_the_pull_is_one_sided() -> None:
     torch.manual_seed(0)
-    head = LipHead(torch.zeros(ENCODER_WIDTH), torch.ones(ENCODER_WIDTH)).eval()
+    head = make_head().eval()
     lesson = make_silent_lesson(60, SpeechEncoder().eval(), rng=np.random.default_rng(0))
 
     def pull(aperture: float, opening: float) -> float:
