@@ -86,9 +86,10 @@ class AvDecoder:
         self._track_s = _seconds(self._stream.duration, self._stream.time_base)
         self.duration_s = self._track_s or _seconds(container.duration, 1e-6)
         self._start_s = _find_start(container, self._stream)
+        self._n_silent = 0
 
     def blocks(self) -> Iterator[Float32[np.ndarray, "samples channels"]]:
-        n_total = 0
+        n_total, self._n_silent = 0, 0
         kept: list[np.ndarray] = []
         n_kept = 0
         for samples in self._trim(self._frames()):
@@ -100,7 +101,7 @@ class AvDecoder:
                 kept, n_kept = [], 0
         if kept:
             yield np.concatenate(kept)
-        self._refuse_cut(n_total / self.rate_hz)
+        self._refuse_cut((n_total - self._n_silent) / self.rate_hz)
 
     def _frames(self) -> Iterator[np.ndarray]:
         """Decoded frames in order, silence where time stamps leave a gap, (n, C) each."""
@@ -114,6 +115,7 @@ class AvDecoder:
                 gap_s = frame.time - start_s - n_out / self.rate_hz
                 if (GAP_S[0] if n_out else 0.0) < gap_s <= GAP_S[1]:
                     n_gap = round(gap_s * self.rate_hz)
+                    self._n_silent += n_gap  # the header states the length without it
                     yield np.zeros((n_gap, self.n_channels), np.float32)
                     n_out += n_gap
             frame.pts = None  # time is kept here; the converter would only warn about gaps
@@ -152,9 +154,10 @@ class AvDecoder:
             limit = round(self._track_s * self.rate_hz)
         n_out = 0
         for part in parts:
-            is_padding = limit is not None and 0 <= n_out + len(part) - limit <= BLOCK_SAMPLES
-            yield part[: max(limit - n_out, 0)] if is_padding and limit is not None else part
-            n_out += len(part)
+            end = n_out + len(part)
+            whole = end if limit is None else limit + self._n_silent
+            yield part[: max(whole - n_out, 0)] if 0 <= end - whole <= BLOCK_SAMPLES else part
+            n_out = end
 
     @property
     def _is_exact(self) -> bool:

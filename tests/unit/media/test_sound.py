@@ -90,10 +90,18 @@ def test_mp4_is_as_long_as_its_header_says(tmp_path: Path) -> None:
     assert len(read(open_sound(tmp_path / "x.mp4"), 44_100)) == 44_100
 
 
-def test_late_sound_track_of_a_film_is_preceded_by_silence(tmp_path: Path) -> None:
-    encode(tmp_path / "x.mkv", "flac", make_clicks(48_000, 0.6, (0.3,)), 48_000, start_s=0.2)
-    heard = read(open_sound(tmp_path / "x.mkv"))[:, 0]
-    assert find_click(heard, 16_000, 0.5) == pytest.approx(0.5, abs=2e-3)
+@pytest.mark.parametrize(
+    ("name", "codec", "late_s"), [("x.mkv", "flac", 0.2), ("x.mp4", "aac", 1.0)]
+)
+def test_late_sound_track_of_a_film_is_preceded_by_silence(
+    tmp_path: Path, name: str, codec: str, late_s: float
+) -> None:
+    sound = make_clicks(48_000, 2.0, (0.3, 1.7))
+    encode(tmp_path / name, codec, sound, 48_000, start_s=late_s)
+    heard = read(open_sound(tmp_path / name))[:, 0]
+    assert len(heard) == pytest.approx(16_000 * (2.0 + late_s), abs=500)
+    for click_s in (0.3 + late_s, 1.7 + late_s):
+        assert find_click(heard, 16_000, click_s) == pytest.approx(click_s, abs=3e-3)
 
 
 def test_channels_are_averaged_or_kept(tmp_path: Path) -> None:
