@@ -51,7 +51,8 @@ class MissingExtraError(LipmotionError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
-            f"{package} is not installed; it comes with: pip install 'lipmotion[{extra}]'"
+            f"{package} is not installed; it comes with the extra {extra}: in the project's "
+            f"folder, .venv/bin/pip install -e '.[{extra}]'"
         )
         self.package = package
         self.extra = extra

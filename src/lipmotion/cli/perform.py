@@ -10,10 +10,13 @@ from .checks import SEED, at_least
 from .progress import PREPARING, show_progress
 
 EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "example.opus"
+EXAMPLE_FILM: Final = "lipmotion-example.mp4"  # a name nobody else uses: it is overwritten
 
 
 def perform(
-    sound: Annotated[Path | None, Parameter(help="sound or video file; a built-in example")] = None,
+    sound: Annotated[
+        Path | None, Parameter(help="sound or video file; without one, a built-in example")
+    ] = None,
     /,
     *,
     say: Annotated[str | None, Parameter(help="speak this text (espeak-ng) instead")] = None,
@@ -23,7 +26,11 @@ def perform(
     driver: Annotated[str | None, Parameter(help="sim, or mock (commands only)")] = None,
     still: Annotated[bool, Parameter(help="only lips and jaw move", negative="")] = False,
     lookahead: Annotated[
-        int, Parameter(help="ms the path may hear ahead of the sound", validator=at_least(0))
+        int,
+        Parameter(
+            help="ms the path may hear ahead of the sound; 60 is the least, over 360 brings nothing",
+            validator=at_least(0),
+        ),
     ] = 300,
     seed: Annotated[int, Parameter(help="draws blinks, looks, servo errors", validator=SEED)] = 0,
     force: Annotated[bool, Parameter(help="overwrite what is there", negative="")] = False,
@@ -41,7 +48,7 @@ def perform(
         source = stack.enter_context(speak(say)) if say is not None else sound or EXAMPLE
         is_example = source == EXAMPLE
         if out is None and motors is None:
-            out = Path(f"{source.stem}.mp4")
+            out = Path(EXAMPLE_FILM if is_example else f"{source.stem}.mp4")
             force = force or is_example
         check_outputs(source, out, motors, force=force)
         heard = open_sound(source)
@@ -61,4 +68,4 @@ def perform(
             )
     for written in (out, motors):
         if written is not None:
-            print(f"{written}: {n_hops / 50:.2f} s of {source.name}")
+            print(f"wrote {written.absolute()} ({n_hops / 50:.2f} s of {source.name})")

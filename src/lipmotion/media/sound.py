@@ -99,12 +99,13 @@ class SoundArray:
         yield from resample(mixed, self.rate_hz, rate_hz, n_channels)
 
 
-def open_sound(path: Path) -> SoundFile:
+def open_sound(path: str | Path) -> SoundFile:
     """Looks at a sound or video file and keeps what its header says; no sample is kept.
 
     Raises:
         MediaError: no such file, a folder, empty, cut short, or not a sound that can be read.
     """
+    path = Path(path)
     if path.is_dir():
         raise MediaError(f"{path}: is a folder; name one sound file in it")
     try:

@@ -63,7 +63,7 @@ def test_wrong_verbs(arguments: list[str], told: str, capsys: pytest.CaptureFixt
         (FaceError("face emo: is asleep;\nwake it"), 1, "face emo: is asleep; wake it"),
         (KeyboardInterrupt(), 130, "stopped"),
         (OSError(28, "No space left on device", "x.mp4"), 1, "x.mp4: No space left on device"),
-        (ModuleNotFoundError("No module named 'torch'", name="torch"), 1, "lipmotion[learn]"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), 1, "-e '.[learn]'"),
         (ZeroDivisionError("division"), 1, "a fault in lipmotion: ZeroDivisionError: division"),
     ],
 )

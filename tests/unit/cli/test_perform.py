@@ -52,13 +52,13 @@ def test_film_by_default(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert cli.run(["perform", "voice.wav"]) == 0
     assert names(here) == ["voice.mp4", "voice.wav"]
     assert len(read_light(here / "voice.mp4")[0]) == 25
-    assert capsys.readouterr().out == "voice.mp4: 1.00 s of voice.wav\n"
+    assert capsys.readouterr().out == f"wrote {here / 'voice.mp4'} (1.00 s of voice.wav)\n"
 
 
 def test_built_in_example_overwrites_its_own(here: Path) -> None:
     assert cli.run(["perform"]) == 0
     assert cli.run(["perform"]) == 0
-    assert "example.mp4" in names(here)
+    assert "lipmotion-example.mp4" in names(here)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npz"])
