@@ -26,6 +26,9 @@ LIP_FIELDS: Final[tuple[str, ...]] = (
 )
 N_LIP_FIELDS: Final = len(LIP_FIELDS)
 LIP_INDEX: Final = {name: k for k, name in enumerate(LIP_FIELDS)}
+ASYMMETRY_FIELDS: Final = (
+    *("corner_left_height", "corner_right_height", "aperture_left", "aperture_right"),
+)
 
 
 @dataclass(frozen=True)
