@@ -30,6 +30,9 @@ MIRRORED: Final = tuple(  # field k of a mirrored mouth is field MIRRORED[k]
     LIP_INDEX[name.replace("left", "@").replace("right", "left").replace("@", "right")]
     for name in LIP_FIELDS
 )
+ASYMMETRY_FIELDS: Final = (
+    *("corner_left_height", "corner_right_height", "aperture_left", "aperture_right"),
+)
 
 
 @dataclass(frozen=True)

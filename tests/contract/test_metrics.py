@@ -178,6 +178,34 @@ def test_no_trick_wins(humans: list[LipTrack], hold) -> None:  # type: ignore[no
     assert not values["jitter"] < 0.001 or np.isnan(values["jitter"]) or hold is flap
 
 
+@pytest.mark.parametrize("share", [0.0, 0.02, 1.0], ids=["noise", "a copy within it", "a copy"])
+def test_noise_of_the_tracker_earns_nothing(humans: list[LipTrack], share: float) -> None:
+    rng = np.random.default_rng(3)
+    robots = []
+    for h in humans:
+        noise = rng.normal(0, NOISE, h.values.shape)
+        gaps = [LIP_INDEX[f"aperture{side}"] for side in ("", "_left", "_right")]
+        values = share * h.values + noise
+        values[:, gaps] = values[:, gaps].clip(0)
+        robots.append(change(h, values))
+    _, values, _ = score_all(humans, robots)
+    for name in FOR_ALL if share == 1 else MEASURES:
+        if name.startswith("r_"):  # by definition, not by luck: the lag was searched for it
+            assert values[name] > 0.9 if share == 1 else values[name] == 0, name
+    if share < 1:
+        for name in ("closure_f1", "rounding_f1"):
+            assert values[name] == 0, name
+
+
+def test_one_field_may_move_while_another_is_noise(humans: list[LipTrack]) -> None:
+    rng = np.random.default_rng(4)
+    robots = [with_aperture(h, h.field("aperture")) for h in humans]
+    robots = [change(r, r.values + np.abs(rng.normal(0, NOISE, r.values.shape))) for r in robots]
+    _, values, _ = score_all(humans, robots)
+    assert values["r_aperture"] > 0.95
+    assert values["r_width"] == values["r_width_lag_0"] == values["r_asymmetry"] == 0
+
+
 def test_the_level_of_the_voice_is_not_enough(humans: list[LipTrack]) -> None:
     _, values, _ = score_all(humans, [follow_level(h) for h in humans])
     assert values["r_aperture"] < 0.8

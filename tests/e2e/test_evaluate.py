@@ -34,6 +34,13 @@ def test_a_film_against_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["evaluate", "--data", str(PEOPLE), "--methods", "magic"], FAILED, "no method 'magic'"),
         (["evaluate", "--pair", "a.mp4", "b.mp4", "--compare", "a", "b"], WRONG_USE, "not both"),
         (["evaluate", "--pair", "a.mp4", "b.mp4"], FAILED, "a.mp4"),
+        (["evaluate", "--data", str(PEOPLE), "--rivals", "nowhere"], WRONG_USE, "no such folder"),
+        (["evaluate", "--install-rivals", "a", "b"], WRONG_USE, "takes one folder"),
+        (
+            ["evaluate", "--sounds", str(PEOPLE.parent / "report"), "--method", "arkit:no.csv"],
+            FAILED,
+            "no sounds here",
+        ),
     ],
 )
 def test_wrong_use_is_one_line(

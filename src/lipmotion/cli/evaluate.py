@@ -1,5 +1,6 @@
 """`lipmotion evaluate`: how good the lips are, against people and against what must lose."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -41,8 +42,25 @@ def evaluate(
         Parameter(help="folders of sounds without a voice", consume_multiple=True, negative=""),
     ] = (),
     methods: Annotated[
-        tuple[str, ...], Parameter(help="names of methods; all", consume_multiple=True, negative="")
+        tuple[str, ...],
+        Parameter(
+            name=["--methods", "--method"],
+            consume_multiple=True,
+            negative="",
+            help="names of methods, or arkit:FILE.csv (or a folder of them); all",
+        ),
     ] = (),
+    rivals: Annotated[
+        Path | None, Parameter(help="folder that rivals are installed in; [default: our own]")
+    ] = None,
+    install_rivals: Annotated[
+        _Many | None,
+        Parameter(
+            help="installs what is missing of the rivals, there or in our own folder, and ends",
+            consume_multiple=True,
+            negative="",
+        ),
+    ] = None,
     bank: Annotated[
         Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
     ] = None,
@@ -71,6 +89,11 @@ def evaluate(
     """Judges the lips of a face; --pair judges any two films, --compare two reports."""
     if pair is not None and compare is not None:
         raise CycloptsError(msg="give --pair or --compare, not both")
+    if install_rivals is not None:
+        if len(install_rivals) > 1:
+            raise CycloptsError(msg="--install-rivals takes one folder")
+        _install_rivals(install_rivals[0] if install_rivals else _find_rivals_home())
+        return None
     if pair is not None:
         _judge_pair(pair, out, seed)
         return None
@@ -84,8 +107,9 @@ def evaluate(
     command = " ".join(["lipmotion", *(_plain(token) for token in tokens)])
     config = EvaluateConfig(
         out=out, face=face, data=data, films=films, split=split, speech=speech, sounds=sounds,
-        methods=methods, bank=bank, n_clips=clips, lookahead_ms=lookahead, n_workers=workers,
-        is_quick=quick, is_native=not seen_only, seed=seed, command=command,
+        methods=methods, rivals=_find_rivals(rivals), bank=bank, n_clips=clips,
+        lookahead_ms=lookahead, n_workers=workers, is_quick=quick, is_native=not seen_only,
+        seed=seed, command=command,
     )  # fmt: skip
     with show_progress() as begin:
         found = judge(config, report=begin)
@@ -107,6 +131,29 @@ def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
     write_report(found, out / "pair.json")
     print(render_source(found, found.sources[0]))
     print(f"\n{out / 'pair.json'}")
+
+
+def _install_rivals(folder: Path) -> None:
+    from ..evaluate.rivals.install import install_rivals
+
+    with show_progress() as begin:
+        found = install_rivals(folder, progress=lambda told: begin(told, told)(0, None))
+    print(f"{folder}: {'; '.join(found)}")
+
+
+def _find_rivals(folder: Path | None) -> Path | None:
+    """The folder named, or our own if something is there."""
+    if folder is not None and not folder.is_dir():
+        raise CycloptsError(msg=f"{folder}: no such folder; --install-rivals {folder} makes it")
+    own = _find_rivals_home()
+    return folder or (own if own.is_dir() else None)
+
+
+def _find_rivals_home() -> Path:
+    """Where rivals are installed unless a folder is named."""
+    folders = {"win32": "AppData/Local", "darwin": "Library/Application Support"}
+    home = Path.home() / folders.get(sys.platform, ".local/share")
+    return Path(os.environ.get("XDG_DATA_HOME") or home) / "lipmotion" / "rivals"
 
 
 def _compare(paths: tuple[Path, Path], seed: int) -> int:

@@ -9,9 +9,10 @@ later or laid on the wrong clip. The same film tracked again has neither (`ceili
 """
 
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -25,6 +26,7 @@ from ..timing import HOP_HZ, HOP_MS, count_hops
 from .bank import Bank
 from .baselines import Performer
 from .report_json import MethodInfo
+from .rivals.heard import RivalFolders
 from .stage import Take
 from .verdict import Seen, Truth
 
@@ -67,6 +69,8 @@ class Kit:
         seed: of every draw.
         open_bank: films the babbling bank, or reads it.
         n_rounds: of optimising on the simulator's truth.
+        rivals: other programs, where they are at hand.
+        curves: method (`arkit:NAME`) → key of the case → file of its curves.
     """
 
     spec: FaceSpec
@@ -74,6 +78,8 @@ class Kit:
     seed: int
     open_bank: Callable[[], Bank]
     n_rounds: int = 4
+    rivals: RivalFolders | None = None
+    curves: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     @cached_property
     def performer(self) -> Performer:
@@ -103,6 +109,13 @@ class Planner(Protocol):
     """A method that can say which lips it means before any face moves."""
 
     def plan(self, case: Case) -> Float32[np.ndarray, "hops fields"]: ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A method that cannot perform every case."""
+
+    def serves(self, case: Case) -> bool: ...
 
 
 @runtime_checkable
@@ -181,14 +194,21 @@ def resample_commands(
 
 
 def open_methods(names: Sequence[str], kit: Kit) -> list[Method | Derived]:
-    """Methods by name, in the order of METHODS.
+    """Methods by name, in the order of METHODS; ARKit curves of `kit.curves` come last.
 
     Raises:
         ConfigError: there is no such method.
     """
     from .performing import METHODS
+    from .rivals.contest import ArkitMethod
 
-    unknown = [name for name in names if name not in METHODS]
+    unknown = [name for name in names if name not in METHODS and name not in kit.curves]
     if unknown:
         raise ConfigError(f"there is no method {unknown[0]!r}; methods: {', '.join(METHODS)}")
-    return [build(kit) for name, build in METHODS.items() if name in names]
+    curves = [ArkitMethod(kit, name) for name in names if name in kit.curves]
+    return [*(build(kit) for name, build in METHODS.items() if name in names), *curves]
+
+
+def can_perform(method: Method | Derived, cases: Sequence[Case]) -> bool:
+    """Whether a method can perform all these cases."""
+    return not isinstance(method, Choosy) or all(method.serves(case) for case in cases)

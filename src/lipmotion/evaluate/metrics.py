@@ -123,9 +123,19 @@ def measure_correlation(
     human: Float[np.ndarray, " hops"],
     robot: Float[np.ndarray, " hops"],
     mask: Bool[np.ndarray, " hops"],
+    *,
+    is_moving: bool = True,
 ) -> Share:
-    """Pearson's r over the masked hops; a robot that does not move has 0."""
-    r = correlate(human[mask], robot[mask])
+    """Pearson's r over the masked hops; a robot that does not move has 0.
+
+    Args:
+        human, robot: (T,) on the same hops.
+        mask: (T,) hops that count.
+        is_moving: False where the robot moves no further, over all its clips, than its tracker's
+            noise would (`SpeechRange.is_moving`): what is seen of it is noise, and noise earns
+            nothing.
+    """
+    r = correlate(human[mask], robot[mask] if is_moving else np.zeros(int(mask.sum())))
     return Share(r, 1.0) if np.isfinite(r) else UNDEFINED
 
 

@@ -22,6 +22,7 @@ from .formants import shape_formants
 from .methods import REFERENCE, Borrowed, Case, Derived, Kit, Later, Method, resample_commands
 from .optimise import optimise_commands
 from .report_json import MethodInfo
+from .rivals.contest import RIVAL_METHODS
 
 SAME_FILM: Final = MethodInfo(
     "same-film", "same film again", REFERENCE, None,
@@ -208,6 +209,7 @@ METHODS: Final[dict[str, Callable[[Kit], Method | Derived]]] = {
     "formants": Formants,
     "loudness": Loudness,
     "amplitude": Amplitude,
+    **RIVAL_METHODS,
     "random": RandomFrames,
     "still": Still,
     "shuffled": shuffle,

@@ -1,15 +1,20 @@
 """What `lipmotion evaluate` is asked for, and what it needs before anything is performed.
 
-In: an `EvaluateConfig`. Out: names of methods, opened sources, and the `Setting` of all workers.
+In: an `EvaluateConfig`. Out: opened sources, and what is `Ready`: names of methods, the `Setting`
+of all workers, and what must be said of those that are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ..errors import ConfigError
+from ..errors import ConfigError, RivalError
+from .lessons import find_lessons
+from .methods import Case
 from .performing import METHODS, NEED_BANK
+from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
+from .rivals.prepare import MOST_LESSONS, find_curves, name_curves, prepare_rivals
 from .setting import Setting
 from .sources import (
     People,
@@ -20,6 +25,7 @@ from .sources import (
     open_sounds,
     open_speech,
     read_split,
+    take_evenly,
 )
 from .takes import Report as Reporter
 from .takes import make_bank
@@ -31,6 +37,10 @@ QUICK_CLIPS: Final = 3
 QUICK_SOUND_S: Final = 3.0
 SOUND_S: Final = 10.0
 QUICK_LEFT_OUT: Final = ("optimised",)  # five performances for one
+NO_RIVALS: Final = (
+    "no rival stands in the tables: name the folder they are installed in with --rivals "
+    "(--install-rivals installs them)"
+)
 BANK_MINUTES, QUICK_BANK_MINUTES = 2.0, 0.3
 
 
@@ -46,7 +56,8 @@ class EvaluateConfig:
         split: table person,name,split: only `test` is scored.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
-        methods: names; () = all (with `is_quick` all but the slowest).
+        methods: names, `arkit:FILE` among them; () = all (with `is_quick` all but the slowest).
+        rivals: where rivals are installed; None = they don't take part.
         bank: a babble recording; None = two minutes are babbled.
         lookahead_ms: of our path.
         jpeg_quality: of the robot's film.
@@ -66,6 +77,7 @@ class EvaluateConfig:
     speech: tuple[Path, ...] = ()
     sounds: tuple[Path, ...] = ()
     methods: tuple[str, ...] = ()
+    rivals: Path | None = None
     bank: Path | None = None
     lookahead_ms: int = 300
     jpeg_quality: int = 50
@@ -94,10 +106,34 @@ class Sources:
     sounds: tuple[Sounds, ...]
 
     @property
+    def cases(self) -> tuple[Case, ...]:
+        """All of them as methods get them."""
+        return (
+            *(case for people in self.people for case in people.cases),
+            *(spoken.case for speech in self.speech for spoken in speech.spoken),
+            *(case for sounds in self.sounds for case in sounds.cases),
+        )
+
+    @property
     def mouth_px(self) -> float:
         """Of the films the robot's is brought to: the median source's."""
         widths = sorted(people.mouth_px for people in self.people)
         return widths[len(widths) // 2] if widths else MOUTH_PX
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is ready to perform.
+
+    Attributes:
+        setting: what every worker needs to know.
+        names: of the methods.
+        told: who is left out and why, a line each.
+    """
+
+    setting: Setting
+    names: tuple[str, ...]
+    told: tuple[str, ...]
 
 
 def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
@@ -106,13 +142,16 @@ def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
     Raises:
         ConfigError: no such method.
     """
-    left_out = QUICK_LEFT_OUT if config.is_quick else ()
-    names = config.methods or tuple(name for name in METHODS if name not in left_out)
+    curves = tuple(name_curves(n) for n in config.methods if n.startswith(ARKIT_PREFIX))
+    names = tuple(n for n in config.methods if not n.startswith(ARKIT_PREFIX))
+    if not config.methods:
+        names = tuple(name for name in METHODS if not _is_left_out(name, config))
     unknown = [name for name in names if name not in METHODS]
     if unknown:
         raise ConfigError(f"there is no method {unknown[0]!r}; methods: {', '.join(METHODS)}")
     derived = any(name.startswith("ours") or name == "shuffled" for name in names)
-    return tuple(name for name in METHODS if name in names or (name == "ours" and derived))
+    own = (name for name in METHODS if name in names or (name == "ours" and derived))
+    return (*own, *curves)
 
 
 def open_sources(config: EvaluateConfig, report: Reporter) -> Sources:
@@ -146,10 +185,15 @@ def open_sources(config: EvaluateConfig, report: Reporter) -> Sources:
     return Sources(tuple(people), tuple(speech), tuple(cut))
 
 
-def make_setting(
+def make_ready(
     config: EvaluateConfig, sources: Sources, names: Sequence[str], report: Reporter
-) -> Setting:
-    """What the workers need to know; films the babbling bank where a method needs it."""
+) -> Ready:
+    """Films the babbling bank and lets rivals listen, where a method needs it.
+
+    Raises:
+        ConfigError: there are no curves for an ARKit method.
+        RivalError: a rival that was asked for by name cannot take part.
+    """
     styles = [FilmStyle("seen", IMAGES_HZ, sources.mouth_px, config.jpeg_quality)]
     if config.is_native and not config.is_quick:
         styles.append(FilmStyle("native"))
@@ -157,11 +201,58 @@ def make_setting(
         config.face, config.seed, config.lookahead_ms, 3 if config.is_quick else 4, tuple(styles),
         config.work,
     )  # fmt: skip
-    if not any(name in NEED_BANK for name in names):
-        return setting
-    bank = make_bank(
-        setting, config.bank,
-        minutes=QUICK_BANK_MINUTES if config.is_quick else BANK_MINUTES,
-        n_workers=config.n_workers, report=report,
-    )  # fmt: skip
-    return replace(setting, bank=bank)
+    if any(name in NEED_BANK for name in names):
+        bank = make_bank(
+            setting, config.bank,
+            minutes=QUICK_BANK_MINUTES if config.is_quick else BANK_MINUTES,
+            n_workers=config.n_workers, report=report,
+        )  # fmt: skip
+        setting = replace(setting, bank=bank)
+    curves, depends = find_curves(config.methods, sources.cases)
+    kept = tuple((name, tuple(files.items())) for name, files in curves.items())
+    setting = replace(setting, curves=kept, depends=tuple(depends.items()))
+    return _invite_rivals(config, sources, names, setting, report)
+
+
+def _invite_rivals(
+    config: EvaluateConfig,
+    sources: Sources,
+    names: Sequence[str],
+    setting: Setting,
+    report: Reporter,
+) -> Ready:
+    asked = [name for name in config.methods if name in ROWS]
+    if config.rivals is None:
+        if asked:
+            raise RivalError(
+                f"{asked[0]} is another program; install it with --install-rivals FOLDER, then "
+                "name --rivals FOLDER"
+            )
+        told = () if config.methods else (NO_RIVALS,)
+        return Ready(setting, tuple(names), told)
+    lessons = take_evenly(find_lessons(config.data, config.split, of_strangers=True), MOST_LESSONS)
+    contest = prepare_rivals(
+        names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report
+    )
+    for name in asked:
+        if name in contest.left_out:
+            raise RivalError(f"{name}: {contest.left_out[name]}")
+    depends = (*setting.depends, *contest.depends.items())
+    setting = replace(setting, rivals=contest.folders, depends=depends)
+    kept = tuple(name for name in names if name not in contest.left_out)
+    return Ready(setting, kept, _tell_left_out(contest.left_out))
+
+
+def _is_left_out(name: str, config: EvaluateConfig) -> bool:
+    """Whether a method is not run unless it is asked for by name."""
+    if name in ROWS and config.rivals is None:
+        return True
+    return config.is_quick and (name in QUICK_LEFT_OUT or name.endswith(FITTED))
+
+
+def _tell_left_out(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    """One line for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        by_reason.setdefault(why, []).append(name)
+    return tuple(f"left out: {', '.join(names)}: {why}" for why, names in by_reason.items())

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from .. import __version__
 from ..errors import ConfigError
@@ -22,9 +23,9 @@ from .ceiling import fit_again
 from .compose import describe_machine, find_chains, find_commit, find_warnings
 from .keys import hash_bundles
 from .measures import describe_measures
-from .methods import REFERENCE, Case, Derived, Kit, Method, Planner, open_methods
+from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
 from .performing import SAME_FILM
-from .plan import EvaluateConfig, Sources, choose_methods, make_setting, open_sources
+from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
@@ -33,6 +34,8 @@ from .sources import People
 from .stage import Take
 from .takes import Report as Reporter
 from .takes import film_owner, load_cached_take, look_all, perform_all
+
+OneOf = TypeVar("OneOf", bound=Method | Derived)
 
 
 def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
@@ -45,13 +48,14 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     Raises:
         ConfigError: nothing to judge, or no such method.
         RecordingError: a folder is not what it should be.
+        RivalError: a rival that was asked for by name cannot take part.
     """
     begun = time.monotonic()
     names = choose_methods(config)
     sources = open_sources(config, report)
-    setting = make_setting(config, sources, names, report)
-    kit = Kit(setting.spec, config.lookahead_ms, config.seed, _no_bank, setting.n_rounds)
-    methods = open_methods(names, kit)
+    ready = make_ready(config, sources, names, report)
+    setting = ready.setting
+    methods = open_methods(ready.names, setting.make_kit(_no_bank))
     takes = perform_sources(config, sources, methods, setting, report)
     owners = film_owner(setting, report=report) if takes else {}
     report("scoring")(0, None)
@@ -60,17 +64,20 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
         if people.films:
             _add_ceiling(rows, people, config, report)
             infos = [SAME_FILM, *(info for info in infos if info != SAME_FILM)]
-        done = gather_takes(people.cases, methods, takes)
+        done = gather_takes(people.cases, _able(methods, people.cases), takes)
         add_people(rows, people, done, owners, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
-        plans = {m.info.name: [m.plan(c) for c in cases] for m in methods if isinstance(m, Planner)}
-        done = gather_takes(cases, [m for m in methods if _needs_sound_alone(m)], takes)
+        able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
+        plans = {m.info.name: [m.plan(c) for c in cases] for m in able if isinstance(m, Planner)}
+        done = gather_takes(cases, able, takes)
         add_speech(rows, speech, done, plans, owners, seed=config.seed)
     for sounds in sources.sounds:
-        done = gather_takes(sounds.cases, [m for m in methods if _needs_sound_alone(m)], takes)
+        able = [m for m in _able(methods, sounds.cases) if _needs_sound_alone(m)]
+        done = gather_takes(sounds.cases, able, takes)
         add_sounds(rows, sounds, done, owners, seed=config.seed)
-    found = compose(config, setting, sources, infos, rows, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    found = compose(config, ready, sources, infos, rows, seconds)
     write_report(found, config.out / "report.json")
     text = render_report(found)
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
@@ -85,19 +92,15 @@ def perform_sources(
     report: Reporter,
 ) -> dict[tuple[str, str], Path]:
     """Performs every case by every method that has commands of its own."""
-    own = [m.info for m in methods if not isinstance(m, Derived)]
-    alone = [m.info.name for m in methods if _needs_sound_alone(m)]
-    filmed = [case for people in sources.people for case in people.cases]
-    heard = [
-        *(spoken.case for speech in sources.speech for spoken in speech.spoken),
-        *(case for sounds in sources.sounds for case in sounds.cases),
-    ]
-    takes: dict[tuple[str, str], Path] = {}
-    for cases, names in ((filmed, [info.name for info in own]), (heard, alone)):
-        if cases and names:
-            n_workers = config.n_workers
-            takes |= perform_all(cases, names, setting, n_workers=n_workers, report=report)
-    return takes
+    own = [m for m in methods if not isinstance(m, Derived)]
+    alone = [m for m in own if _needs_sound_alone(m)]
+    jobs: list[tuple[Case, str]] = []
+    for people in sources.people:
+        jobs += [(case, m.info.name) for case in people.cases for m in _able(own, people.cases)]
+    heard = [[spoken.case for spoken in speech.spoken] for speech in sources.speech]
+    for cases in (*heard, *(sounds.cases for sounds in sources.sounds)):
+        jobs += [(case, m.info.name) for case in cases for m in _able(alone, cases)]
+    return perform_all(jobs, setting, n_workers=config.n_workers, report=report) if jobs else {}
 
 
 def gather_takes(
@@ -118,14 +121,14 @@ def gather_takes(
 
 def compose(
     config: EvaluateConfig,
-    setting: Setting,
+    ready: Ready,
     sources: Sources,
     infos: Sequence[MethodInfo],
     rows: Rows,
     seconds: float,
 ) -> Report:
     """The report of all that was found."""
-    spec = setting.spec
+    setting, spec = ready.setting, ready.setting.spec
     used = {score.method for score in rows.scores}
     films = (FilmInfo(s.name, s.images_hz, s.mouth_px, s.jpeg_quality) for s in setting.styles)
     told = [
@@ -141,7 +144,7 @@ def compose(
         bundles=hash_bundles(spec.folder),
         seed=config.seed,
         films=tuple(films),
-        warnings=find_warnings(rows.scores),
+        warnings=(*find_warnings(rows.scores), *ready.told),
         measures=describe_measures(),
         methods=tuple(info for info in infos if info.name in used),
         sources=tuple(told),
@@ -168,6 +171,11 @@ def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:
         persons[case.person, case.language] += 1
     told = tuple(PersonInfo(who, language, n) for (who, language), n in persons.items())
     return SourceInfo(name, kind, seconds, told)
+
+
+def _able(methods: Sequence[OneOf], cases: Sequence[Case]) -> list[OneOf]:
+    """The methods that can perform all of these cases."""
+    return [method for method in methods if can_perform(method, cases)]
 
 
 def _needs_sound_alone(method: Method | Derived) -> bool:

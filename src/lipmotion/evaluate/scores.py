@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from ..lips import LIP_INDEX, LipTrack, measure_asymmetry
+from ..lips import ASYMMETRY_FIELDS, LIP_INDEX, LipTrack, measure_asymmetry
 from .align import Lag, check_lengths, find_lag, remove_lag
 from .events import EventScore, match_runs
 from .metrics import (
@@ -152,12 +152,15 @@ def score_clip(
     h_rounded = find_rounded(human.values, human_range, speech)
     r_rounded = is_rounded(moved, robot_range)
     at_rest = find_pauses(human.in_speech)
+    opens, widens = robot_range.is_moving("aperture"), robot_range.is_moving("width")
+    leans = any(robot_range.is_moving(name) for name in ASYMMETRY_FIELDS)
+    at_once = robot.field("aperture"), robot.field("width")
     shares = {
-        "r_aperture": measure_correlation(h_aperture, r_aperture, speech),
-        "r_width": measure_correlation(h_width, r_width, speech),
-        "r_asymmetry": measure_correlation(*asymmetries, speech),
-        "r_aperture_lag_0": measure_correlation(h_aperture, robot.field("aperture"), here),
-        "r_width_lag_0": measure_correlation(h_width, robot.field("width"), here),
+        "r_aperture": measure_correlation(h_aperture, r_aperture, speech, is_moving=opens),
+        "r_width": measure_correlation(h_width, r_width, speech, is_moving=widens),
+        "r_asymmetry": measure_correlation(*asymmetries, speech, is_moving=leans),
+        "r_aperture_lag_0": measure_correlation(h_aperture, at_once[0], here, is_moving=opens),
+        "r_width_lag_0": measure_correlation(h_width, at_once[1], here, is_moving=widens),
         **_share_events("closure", match_runs(h_closures, find_closures(r_closed, speech))),
         "closure_chance": measure_chance(
             h_closures, r_closed, speech, max_hops=MAX_CLOSURE_HOPS, rng=rng

@@ -5,10 +5,12 @@ In: a `Setting`. Out: paths; KEY names all that a thing depends on (`keys.py`).
     commands/METHOD/KEY.npz   what a method said to a case
     takes/KEY.npz             what came of commands; methods that say the same share it
     looks/KEY.npz             second looks at people's films, for the ceiling
+    rivals/               what rivals said, and their maps to people's lips
     bank/KEY.npz              the babbling bank, and the recording it is from
     owner/KEY-VIEW.json       the robot's rest, contact and noise, by view
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +18,10 @@ from pathlib import Path
 from ..commands import CommandTrack
 from ..face.base import FaceSpec
 from ..face.description import read_face_spec
+from .bank import Bank
 from .keys import describe_face, hash_filming, hash_hearing, make_key
-from .methods import Case
+from .methods import Case, Kit
+from .rivals.heard import RivalFolders
 from .verdict import FilmStyle
 
 
@@ -33,6 +37,9 @@ class Setting:
         styles: ways of filming; their names are the views of the report.
         work: the work folder.
         bank: the babbling bank's file, or None where no method needs it.
+        rivals: other programs, or None where none performs.
+        curves: of ARKit methods: name, and (key of the case, file) of each case.
+        depends: method → what its commands depend on, besides what all methods do.
     """
 
     face: str
@@ -42,10 +49,20 @@ class Setting:
     styles: tuple[FilmStyle, ...]
     work: Path
     bank: Path | None = None
+    rivals: RivalFolders | None = None
+    curves: tuple[tuple[str, tuple[tuple[str, Path], ...]], ...] = ()
+    depends: tuple[tuple[str, str], ...] = ()
 
     @property
     def spec(self) -> FaceSpec:
         return _read_spec(self.face)
+
+    def make_kit(self, open_bank: Callable[[], Bank]) -> Kit:
+        """What methods are built from."""
+        return Kit(
+            self.spec, self.lookahead_ms, self.seed, open_bank, self.n_rounds, self.rivals,
+            {name: dict(files) for name, files in self.curves},
+        )  # fmt: skip
 
     def commands_path(self, case: Case, method: str) -> Path:
         """Where a method's commands for a case lie."""
@@ -53,8 +70,9 @@ class Setting:
         needs = (self.seed, self.lookahead_ms, self.n_rounds, self.bank and self.bank.name)
         key = make_key(
             method, needs, describe_face(self.spec), hash_hearing(), case.key, case.sound, lips,
+            *(own for name, own in self.depends if name == method),
         )  # fmt: skip
-        return self.work / "commands" / method / f"{key}.npz"
+        return self.work / "commands" / method.replace(":", "-") / f"{key}.npz"
 
     def take_path(self, commands: CommandTrack) -> Path:
         """Where the take of these commands lies."""

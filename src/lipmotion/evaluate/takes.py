@@ -24,7 +24,7 @@ from ..watched import write_aside
 from .bank import Bank, load_bank, read_bank
 from .ceiling import look_again
 from .keys import hash_code, hash_file_text, make_key
-from .methods import Case, Derived, Kit, Method, open_methods
+from .methods import Case, Derived, Method, open_methods
 from .parallel import run_jobs
 from .performing import perform_case
 from .setting import Setting
@@ -88,15 +88,13 @@ def open_landmarker() -> Landmarker:
 
 
 def perform_all(
-    cases: Sequence[Case],
-    names: Sequence[str],
+    jobs: Sequence[tuple[Case, str]],
     setting: Setting,
     *,
     n_workers: int,
     report: Report,
 ) -> dict[tuple[str, str], Path]:
-    """Performs what is not on disk yet: (case's key, method) → the take's file."""
-    jobs = [(case, name) for case in cases for name in names]
+    """Performs each case by each method that is not on disk yet: (case's key, method) → file."""
     found = {(case.key, name): find_take(setting, case, name) for case, name in jobs}
     todo = [(setting, case, name) for case, name in jobs if found[case.key, name] is None]
     n_done = len(jobs) - len(todo)
@@ -200,8 +198,7 @@ def open_method(setting: Setting, name: str) -> Method:
             raise RecordingError(f"method {name} needs a babbling bank; name one with --bank")
         return load_bank(setting.bank)
 
-    kit = Kit(setting.spec, setting.lookahead_ms, setting.seed, open_bank, setting.n_rounds)
-    (method,) = open_methods([name], kit)
+    (method,) = open_methods([name], setting.make_kit(open_bank))
     assert not isinstance(method, Derived), f"{name} has no commands of its own"
     return method
 

@@ -19,6 +19,7 @@ from lipmotion.evaluate.methods import (
 )
 from lipmotion.evaluate.performing import METHODS, measure_levels, perform_case
 from lipmotion.evaluate.report_json import METHOD_KINDS
+from lipmotion.evaluate.rivals.contest import RIVAL_METHODS
 from lipmotion.evaluate.stage import Take
 from lipmotion.evaluate.verdict import Seen, Truth
 from lipmotion.face.description import read_face_spec
@@ -70,7 +71,12 @@ def test_every_method_says_what_it_is(kit: Kit) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in METHODS if n not in ("optimised", "ours+40ms", "ours+500ms", "shuffled")]
+    "name",
+    [
+        n
+        for n in METHODS
+        if n not in ("optimised", "ours+40ms", "ours+500ms", "shuffled", *RIVAL_METHODS)
+    ],
 )
 def test_a_row_a_hop_and_the_same_again(name: str, kit: Kit, case: Case) -> None:  # fmt: skip
     method = get(name, kit)

@@ -1,19 +1,22 @@
 """A whole run on made-up people: a grey face, three short clips, every step on disk."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes.grey import GreyFace, GreyLandmarker
+from fakes.rivals import FakeFolder, FakeRival
 from fakes.watched import make_watched
 
-from lipmotion.errors import ConfigError, RecordingError
+from lipmotion.errors import ConfigError, RecordingError, RivalError
 from lipmotion.evaluate import takes
-from lipmotion.evaluate.plan import EvaluateConfig, choose_methods
+from lipmotion.evaluate.plan import EvaluateConfig, Sources, choose_methods, make_ready
 from lipmotion.evaluate.report_file import read_report, to_plain
 from lipmotion.evaluate.report_json import Report
+from lipmotion.evaluate.rivals import heard, prepare
 from lipmotion.evaluate.run import evaluate
 from lipmotion.evaluate.setting import Setting
 from lipmotion.evaluate.stage import Stage, Take
@@ -60,8 +63,12 @@ def make_config(out: Path, people: Path) -> EvaluateConfig:
     return EvaluateConfig(out, data=(people,), methods=METHODS, is_native=False)
 
 
+def run_silently(part: str) -> Callable[[int, int | None], None]:
+    return lambda done, total: None
+
+
 def run(config: EvaluateConfig) -> Report:
-    return evaluate(config, report=lambda part: lambda done, total: None)
+    return evaluate(config, report=run_silently)
 
 
 def figures(report: Report) -> object:
@@ -155,6 +162,53 @@ def test_split_and_sounds_and_speech(people: Path, tmp_path: Path) -> None:
     assert ("voices", "still", "planned", "") not in views
     assert ("noises", "ours", "seen", "") in views
     assert "| ↳ flite, planned |" in (tmp_path / "out" / "report.md").read_text("utf-8")
+
+
+def test_rivals_stand_in_the_table(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = FakeRival("rhubarb")
+    for module in (heard, prepare):
+        monkeypatch.setattr(module, "find_installed", FakeFolder(rival))
+    heard._open_rival.cache_clear()
+    rows = ("ann,clip-0,train", "ann,clip-1,train", "bob,clip-2,test")
+    (tmp_path / "split.csv").write_text("\n".join(["person,name,split", *rows]))
+    config = replace(
+        make_config(tmp_path / "out", people), methods=("rhubarb", "rhubarb-fitted", "still"),
+        split=tmp_path / "split.csv", rivals=tmp_path,
+    )  # fmt: skip
+    report = run(config)
+    assert [m.name for m in report.methods] == ["rhubarb", "rhubarb-fitted", "still"]
+    assert not report.warnings
+    n_performed = CountedStage.n_taken
+    assert figures(run(config)) == figures(report)
+    assert CountedStage.n_taken == n_performed
+    assert rival.n_heard == 3  # the clip that is scored, and the two that teach
+    rival.version = "2"
+    heard._open_rival.cache_clear()
+    run(config)
+    assert rival.n_heard == 6
+    with pytest.raises(RivalError, match="wawa: not installed"):
+        run(replace(config, methods=("wawa",)))
+    with pytest.raises(RivalError, match="--install-rivals"):
+        run(replace(config, methods=("wawa",), rivals=None))
+
+
+def test_who_is_left_out_is_told(people: Path, tmp_path: Path) -> None:
+    config = replace(make_config(tmp_path, people), methods=())
+    assert not any(name.startswith("rhubarb") for name in choose_methods(config))
+    names = choose_methods(replace(config, rivals=tmp_path))
+    assert {"rhubarb", "rhubarb-fitted"} < set(names)
+    assert "rhubarb-fitted" not in choose_methods(replace(config, rivals=tmp_path, is_quick=True))
+    assert choose_methods(replace(config, methods=("arkit:some/where.csv", "still"))) == (
+        "still", "arkit:where",
+    )  # fmt: skip
+    config = replace(config, rivals=tmp_path, methods=())
+    ready = make_ready(config, Sources((), (), ()), ["rhubarb", "wawa", "still"], run_silently)
+    assert ready.names == ("still",)
+    assert ready.told == (f"left out: rhubarb, wawa: not installed in {tmp_path}",)
+    ready = make_ready(replace(config, rivals=None), Sources((), (), ()), ["still"], run_silently)
+    assert "--install-rivals" in ready.told[0]
 
 
 def test_what_cannot_be_judged_is_refused(people: Path, tmp_path: Path) -> None:
