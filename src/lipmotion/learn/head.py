@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import MissingExtraError
 from ..lips import LIP_INDEX, N_LIP_FIELDS
-from .lessons import CLOSURE, N_CLAIMS, Lesson, mirror_lips
+from .lessons import CLOSURE, N_CLAIMS, NOBODY, Lesson, mirror_lips
 from .speech import GATED, LipHead, gate_lips
 
 try:
@@ -39,7 +39,7 @@ class HeadConfig:
 
     Attributes:
         crop_hops: length of a crop.
-        n_people, n_spoken, n_silent: crops of each kind in a batch.
+        n_people, n_spoken, n_heard, n_silent: crops of each kind in a batch.
         blur: noise added to the standardised encoder states.
         shape_weight: of the distance to people's lips.
         speed_weight: of the distance to the lips' speed, beside it.
@@ -52,6 +52,7 @@ class HeadConfig:
     crop_hops: int = 150
     n_people: int = 12
     n_spoken: int = 10
+    n_heard: int = 5
     n_silent: int = 5
     blur: float = 0.15
     shape_weight: float = 4.0
@@ -82,16 +83,16 @@ def draw_batch(
     """Draws crops: people one after another so that each counts alike, half of them mirrored.
 
     Args:
-        lessons: by person, ``spoken`` and ``silent``.
+        lessons: by person, and by NOBODY.
         config: how many of each.
         rng: draws everything.
     """
-    people = [name for name in lessons if name not in ("spoken", "silent")]
+    people = [name for name in lessons if name not in NOBODY]
     sizes = np.array([len(lessons[name]) for name in people], float)
     odds = 0.5 * sizes / sizes.sum() + 0.5 / len(people)  # half by minutes, half by person
     names = [people[k] for k in rng.choice(len(people), config.n_people, p=odds)]
-    names += ["spoken"] * config.n_spoken * bool(lessons.get("spoken"))
-    names += ["silent"] * config.n_silent * bool(lessons.get("silent"))
+    for name, n in zip(NOBODY, (config.n_spoken, config.n_heard, config.n_silent), strict=True):
+        names += [name] * n * bool(lessons.get(name))
     crops = [_draw_crop(lessons[name], config.crop_hops, rng) for name in names]
     return Batch(*(torch.from_numpy(np.stack(parts)) for parts in zip(*crops, strict=True)))
 

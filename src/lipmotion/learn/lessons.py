@@ -43,7 +43,11 @@ ROUNDED_PERCENTILE: Final = 85.0
 # (future hops of the encoder's first layer, is the sound changed)
 PEOPLE_VIEWS: Final = ((1, False), (2, False), (12, False), (5, True))
 SPOKEN_VIEWS: Final = ((2, False), (12, False), (4, True))
+HEARD_VIEWS: Final = ((2, False), (12, False), (4, True))
 SILENT_VIEWS: Final = ((2, False), (12, False))
+
+
+NOBODY: Final = ("spoken", "heard", "silent")  # lessons without a person's lips
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Lesson:
     """One clip that teaches.
 
     Attributes:
-        who: the person, ``spoken`` or ``silent``.
+        who: the person, or one of NOBODY.
         states: (V, T, 384) float16, what the encoder hears, in V views.
         lips: (T, 12) canonical lip shapes; 0 = rest.
         lips_weight: (T,) how much they count.
@@ -169,6 +173,39 @@ def make_spoken_lesson(
     return Lesson(
         "spoken", states, lips, weight, claims, asked, labels.opening, labels.voice.copy()
     )
+
+
+def make_heard_lesson(
+    samples: Float32[np.ndarray, " samples"],
+    in_speech: Bool[np.ndarray, " hops"],
+    encoder: SpeechEncoder,
+    *,
+    rng: np.random.Generator,
+) -> Lesson:
+    """Somebody's voice, half the time over music or noise: that it is one, and that pauses rest.
+
+    Args:
+        samples: the clean sound at 16 kHz.
+        in_speech: (T,) where somebody speaks in it.
+        encoder: what hears it.
+        rng: draws what it is mixed with.
+    """
+    n_hops = min(len(in_speech), len(samples) // HOP_SAMPLES)
+    mixed, voice = samples[: n_hops * HOP_SAMPLES].copy(), in_speech[:n_hops]
+    if rng.random() < 0.5:
+        loud = float(np.sqrt((mixed**2).mean())) + 1e-6
+        below = np.float32(loud * 10 ** (rng.uniform(-20, -3) / 20))
+        mixed += make_noise(len(mixed), rng=rng) * below
+    near = _widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
+    claims = np.zeros((n_hops, N_CLAIMS), np.float32)
+    claims[:, VOICE] = voice
+    asked = np.zeros((n_hops, N_CLAIMS), np.float32)
+    asked[:, VOICE] = voice | ~near
+    lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
+    weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
+    zeros = np.zeros(n_hops, np.float32)
+    states = _listen(np.clip(mixed, -1, 1), n_hops, HEARD_VIEWS, encoder, rng)
+    return Lesson("heard", states, lips, weight, claims, asked, zeros, zeros)
 
 
 def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Generator) -> Lesson:

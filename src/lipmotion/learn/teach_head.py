@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from ..errors import MissingExtraError
 from .head import Batch, HeadConfig, draw_batch, measure_losses
-from .lessons import Lesson, mirror_lips
+from .lessons import NOBODY, Lesson, mirror_lips
 from .loop import LoopConfig, Progress, train
 from .recipe import EarConfig
 from .speech import LipHead
@@ -90,7 +90,7 @@ def train_head(
 
 def _find_bounds(lessons: dict[str, list[Lesson]]) -> np.ndarray:
     """(2, 12) the least and the greatest that people's lips were seen to do, either side alike."""
-    people = [group for name, group in lessons.items() if name not in ("spoken", "silent")]
+    people = [group for name, group in lessons.items() if name not in NOBODY]
     seen = np.concatenate([lesson.lips for group in people for lesson in group])
     bounds = np.percentile(np.concatenate([seen, mirror_lips(seen)]), BOUNDS, axis=0)
     bounds = np.stack([bounds[0].clip(max=0), bounds[1].clip(min=0)])  # rest is always allowed
