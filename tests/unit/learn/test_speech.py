@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 
 from lipmotion.errors import BundleError, RecordingError
 from lipmotion.learn.augment import augment_power
+from lipmotion.learn.course import find_voices
 from lipmotion.learn.head import Batch, HeadConfig, measure_losses
 from lipmotion.learn.hear import (
     ENCODER_WIDTH,
@@ -19,6 +20,7 @@ from lipmotion.learn.lessons import (
     AFTER_SPEECH_HOPS,
     BEFORE_SPEECH_HOPS,
     VOICE,
+    make_heard_lesson,
     make_people_lesson,
     make_silent_lesson,
     measure_people,
@@ -143,6 +145,27 @@ def test_people_rest_in_pauses_and_share_one_range() -> None:
     assert lessons[0].claims[-50, VOICE] == 1
     assert lessons[0].claims[0, VOICE] == 0
     assert lessons[0].states.shape[1:] == (len(lessons[0].lips), ENCODER_WIDTH)
+
+
+def test_a_voice_is_claimed_where_it_speaks_and_pauses_rest() -> None:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, 0.1, 100 * 320).astype(np.float32)
+    in_speech = np.zeros(101, bool)  # a hop more than the sound has
+    in_speech[40:60] = True
+    lesson = make_heard_lesson(sound, in_speech, SpeechEncoder().eval(), rng=rng)
+    assert lesson.states.shape[1] == len(lesson.claims) == 100 and lesson.who == "heard"
+    assert (lesson.claims[:, VOICE] == in_speech[:100]).all()
+    assert not lesson.claims_weight[:, :VOICE].any()  # nothing is said of its lips
+    assert lesson.claims_weight[45, VOICE] == 1 and lesson.claims_weight[30, VOICE] == 0
+    assert lesson.lips_weight[50] == 0 and lesson.lips_weight[10] > 0
+
+
+def test_voices_are_neither_films_nor_held_out(tmp_path: Path) -> None:
+    for name in ("a/x.opus", "a/y.mp4", "dev_b/z.opus", "c/w.flac", "c/read.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.name for path in find_voices(tmp_path)] == ["x.opus", "w.flac"]
+    assert find_voices(None) == []
 
 
 def test_nobody_to_learn_from_is_said() -> None:
