@@ -33,6 +33,10 @@ class Lesson:
         return self.segment.name
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.segment.person, self.segment.name
+
+    @property
     def lips(self) -> LipTrack:
         return self.watched.read_lips(self.segment)
 

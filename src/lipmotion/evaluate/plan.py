@@ -13,6 +13,7 @@ from ..errors import ConfigError, RivalError
 from .lessons import find_lessons
 from .methods import Case
 from .performing import METHODS, NEED_BANK
+from .reading_scores import Reading, open_reading
 from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
 from .rivals.prepare import MOST_LESSONS, find_curves, name_curves, prepare_rivals
 from .setting import Setting
@@ -41,6 +42,10 @@ NO_RIVALS: Final = (
     "no rival stands in the tables: name the folder they are installed in with --rivals "
     "(--install-rivals installs them)"
 )
+NO_READING: Final = (
+    "lip-reading is left out: too few clips that are `train` have a .align file with a sentence of "
+    "GRID, or none that is scored"
+)
 BANK_MINUTES, QUICK_BANK_MINUTES = 2.0, 0.3
 
 
@@ -54,6 +59,7 @@ class EvaluateConfig:
         data: folders of films, or folders that `lipmotion watch` made.
         films: folders with the films of watched folders, for the ceiling.
         split: table person,name,split: only `test` is scored.
+        aligns: folders with .align files of the people's films (GRID), for lip-reading.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
         methods: names, `arkit:FILE` among them; () = all (with `is_quick` all but the slowest).
@@ -74,6 +80,7 @@ class EvaluateConfig:
     data: tuple[Path, ...] = ()
     films: tuple[Path, ...] = ()
     split: Path | None = None
+    aligns: tuple[Path, ...] = ()
     speech: tuple[Path, ...] = ()
     sounds: tuple[Path, ...] = ()
     methods: tuple[str, ...] = ()
@@ -129,11 +136,13 @@ class Ready:
         setting: what every worker needs to know.
         names: of the methods.
         told: who is left out and why, a line each.
+        reading: reads people's and robots' lips, where words are known.
     """
 
     setting: Setting
     names: tuple[str, ...]
     told: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
@@ -211,7 +220,14 @@ def make_ready(
     curves, depends = find_curves(config.methods, sources.cases)
     kept = tuple((name, tuple(files.items())) for name, files in curves.items())
     setting = replace(setting, curves=kept, depends=tuple(depends.items()))
-    return _invite_rivals(config, sources, names, setting, report)
+    ready = _invite_rivals(config, sources, names, setting, report)
+    if not config.aligns:
+        return ready
+    lessons = find_lessons(config.data, config.split, of_strangers=False)
+    segments = {key: s for people in sources.people for key, s in people.segments.items()}
+    reading = open_reading(config.aligns, lessons, segments)
+    told = ready.told if reading else (*ready.told, NO_READING)
+    return replace(ready, reading=reading, told=told)
 
 
 def _invite_rivals(
