@@ -21,11 +21,10 @@ from .metrics import (
     SpeechRange,
     fit_range,
     measure_jitter,
-    measure_open,
-    measure_stillness,
 )
 from .reading_scores import HUMAN, Reading, add_reading, score_human
 from .report_json import RangeInfo, Score, TrackInfo
+from .rest import measure_open, measure_stillness
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, RivalError
+from ..watched import INFO_NAME
 from .lessons import find_lessons
 from .methods import Case
 from .performing import METHODS, NEED_BANK
@@ -59,6 +60,8 @@ class EvaluateConfig:
         data: folders of films, or folders that `lipmotion watch` made.
         films: folders with the films of watched folders, for the ceiling.
         split: table person,name,split: only `test` is scored.
+        lessons: watched folders that are not scored; their `train` clips teach maps and readers,
+            as those of `data` do.
         aligns: folders with .align files of the people's films (GRID), for lip-reading.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
@@ -80,6 +83,7 @@ class EvaluateConfig:
     data: tuple[Path, ...] = ()
     films: tuple[Path, ...] = ()
     split: Path | None = None
+    lessons: tuple[Path, ...] = ()
     aligns: tuple[Path, ...] = ()
     speech: tuple[Path, ...] = ()
     sounds: tuple[Path, ...] = ()
@@ -98,6 +102,12 @@ class EvaluateConfig:
     @property
     def work(self) -> Path:
         return self.out / "work"
+
+    @property
+    def schools(self) -> tuple[Path, ...]:
+        """Watched folders whose `train` clips may teach."""
+        own = (folder for folder in self.data if (folder / INFO_NAME).exists())
+        return tuple(dict.fromkeys(folder.resolve() for folder in (*own, *self.lessons)))
 
     @property
     def most_clips(self) -> int | None:
@@ -223,7 +233,7 @@ def make_ready(
     ready = _invite_rivals(config, sources, names, setting, report)
     if not config.aligns:
         return ready
-    lessons = find_lessons(config.data, config.split, of_strangers=False)
+    lessons = find_lessons(config.schools, config.split, of_strangers=False)
     segments = {key: s for people in sources.people for key, s in people.segments.items()}
     reading = open_reading(config.aligns, lessons, segments)
     told = ready.told if reading else (*ready.told, NO_READING)
@@ -246,7 +256,9 @@ def _invite_rivals(
             )
         told = () if config.methods else (NO_RIVALS,)
         return Ready(setting, tuple(names), told)
-    lessons = take_evenly(find_lessons(config.data, config.split, of_strangers=True), MOST_LESSONS)
+    lessons = take_evenly(
+        find_lessons(config.schools, config.split, of_strangers=True), MOST_LESSONS
+    )
     contest = prepare_rivals(
         names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report
     )
