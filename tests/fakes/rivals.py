@@ -19,12 +19,13 @@ class FakeRival:
 
     def __init__(self, name: str, *, fails: bool = False) -> None:
         self.name, self.fails, self.n_heard = name, fails, 0
+        self.fails_at: np.ndarray | None = None  # one sound
 
     def listen(self, sound: np.ndarray) -> RivalCurves:
         return self.listen_all([sound])[0]
 
     def listen_all(self, sounds: Sequence[np.ndarray]) -> list[RivalCurves]:
-        if self.fails:
+        if self.fails or any(np.array_equal(sound, self.fails_at) for sound in sounds):
             raise RivalError(f"{self.name}: it said nothing")
         self.n_heard += len(sounds)
         return [self._hear(sound) for sound in sounds]

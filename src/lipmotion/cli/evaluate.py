@@ -31,6 +31,22 @@ def evaluate(
     split: Annotated[
         Path | None, Parameter(help="table person,name,split: only `test` is scored")
     ] = None,
+    lessons: Annotated[
+        _Many,
+        Parameter(
+            help="more watched folders whose `train` clips teach what is fitted to people",
+            consume_multiple=True,
+            negative="",
+        ),
+    ] = (),
+    align: Annotated[
+        _Many,
+        Parameter(
+            help="folders with NAME.align of GRID's films, for lip-reading",
+            consume_multiple=True,
+            negative="",
+        ),
+    ] = (),
     speech: Annotated[
         _Many,
         Parameter(
@@ -106,10 +122,10 @@ def evaluate(
     tokens = sys.argv[1:] if sys.argv[1:2] == ["evaluate"] else ["evaluate"]
     command = " ".join(["lipmotion", *(_plain(token) for token in tokens)])
     config = EvaluateConfig(
-        out=out, face=face, data=data, films=films, split=split, speech=speech, sounds=sounds,
-        methods=methods, rivals=_find_rivals(rivals), bank=bank, n_clips=clips,
-        lookahead_ms=lookahead, n_workers=workers, is_quick=quick, is_native=not seen_only,
-        seed=seed, command=command,
+        out=out, face=face, data=data, films=films, split=split, lessons=lessons, aligns=align,
+        speech=speech, sounds=sounds, methods=methods, rivals=_find_rivals(rivals), bank=bank,
+        n_clips=clips, lookahead_ms=lookahead, n_workers=workers, is_quick=quick,
+        is_native=not seen_only, seed=seed, command=command,
     )  # fmt: skip
     with show_progress() as begin:
         found = judge(config, report=begin)

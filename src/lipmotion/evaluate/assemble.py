@@ -21,10 +21,10 @@ from .metrics import (
     SpeechRange,
     fit_range,
     measure_jitter,
-    measure_open,
-    measure_stillness,
 )
+from .reading_scores import HUMAN, Reading, add_reading, score_human
 from .report_json import RangeInfo, Score, TrackInfo
+from .rest import measure_open, measure_stillness
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned
@@ -50,10 +50,14 @@ def add_people(
     people: People,
     takes: Takes,
     owners: Mapping[str, Owner],
+    reading: Reading | None = None,
     *,
     seed: int,
 ) -> None:
     """Scores all methods on films of people."""
+    if reading is not None:
+        human = score_human(reading, people.clips, seed=seed)
+        rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
     for clip in people.clips:
@@ -66,8 +70,11 @@ def add_people(
             ]
             rng = np.random.default_rng(seed)
             score = score_method(people.clips, robots, done, owner.noise, rng=rng)
-            rows.scores.append(compose_score(people.name, method, score, view=view))
             own = fit_range(robots, noise=owner.noise)
+            if reading is not None:
+                of_each = [own] * len(robots)
+                score = add_reading(score, reading, people.clips, robots, of_each, seed=seed)
+            rows.scores.append(compose_score(people.name, method, score, view=view))
             rows.spoken[method, view] = own
             told = compose_range(people.name, "robot", own, method=method, view=view)
             rows.ranges.append(told)
@@ -75,7 +82,13 @@ def add_people(
 
 
 def add_ceiling(
-    rows: Rows, people: People, robots: Sequence[LipTrack], method: str, *, seed: int
+    rows: Rows,
+    people: People,
+    robots: Sequence[LipTrack],
+    method: str,
+    reading: Reading | None = None,
+    *,
+    seed: int,
 ) -> None:
     """Scores the same films tracked again; clips whose film is not at hand are left out."""
     clips = [clip for clip in people.clips if (clip.person, clip.name) in people.films]
@@ -89,6 +102,8 @@ def add_ceiling(
     own = [ranges[clip.person] for clip in clips]
     rng = np.random.default_rng(seed)
     score = score_method(clips, robots, [], own[0].noise, rng=rng, own_ranges=own)
+    if reading is not None:
+        score = add_reading(score, reading, clips, robots, own, seed=seed)
     rows.scores.append(compose_score(people.name, method, score))
     for person, lips in ranges.items():
         rows.ranges.append(compose_range(people.name, person, lips, method=method))

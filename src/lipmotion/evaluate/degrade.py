@@ -8,6 +8,7 @@ what loses information is done (colour, half-size colour, cosine transform, roun
 coded into bytes.
 """
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,7 @@ _TO_YCC: Final = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
 )
 _TO_RGB: Final = np.linalg.inv(_TO_YCC)
+_BAND: Final = 16
 _at = np.arange(8)
 _COSINE: Final = np.sqrt(2 / 8) * np.cos((2 * _at + 1) * _at[:, None] * np.pi / 16)
 _COSINE[0] /= np.sqrt(2)
@@ -47,9 +49,11 @@ def resize(
     if scale == 1:
         return image
     height, width = image.shape[:2]
-    rows, columns = (_weigh(n, max(16, round(n * scale))) for n in (height, width))
-    mixed = (rows @ image.reshape(height, -1).astype(float)).reshape(-1, width, 3)
-    return np.rint((columns @ mixed).clip(0, 255)).astype(np.uint8)
+    new_height, new_width = (max(16, round(n * scale)) for n in (height, width))
+    mixed = _mix(image.reshape(height, -1).astype(float), new_height).reshape(-1, width, 3)
+    across = np.ascontiguousarray(mixed.transpose(1, 0, 2)).reshape(width, -1)
+    whole = _mix(across, new_width).reshape(new_width, new_height, 3).transpose(1, 0, 2)
+    return np.ascontiguousarray(np.rint(whole.clip(0, 255)), np.uint8)
 
 
 def compress(
@@ -74,6 +78,26 @@ def compress(
     colours = [_round_blocks(half[..., k], chroma).repeat(2, 0).repeat(2, 1) for k in (0, 1)]
     rgb = np.stack([bright, *colours], axis=-1)[:height, :width] @ _TO_RGB.T
     return np.rint(rgb.clip(0, 255)).astype(np.uint8)
+
+
+def _mix(rows: Float[np.ndarray, "in values"], n_out: int) -> Float[np.ndarray, "out values"]:
+    """Weighted means of rows; in bands, as nearly all weights are 0."""
+    mixed = np.empty((n_out, rows.shape[1]))
+    for start, first, weights in _cut_bands(len(rows), n_out):
+        mixed[start : start + len(weights)] = weights @ rows[first : first + weights.shape[1]]
+    return mixed
+
+
+@cache
+def _cut_bands(n_in: int, n_out: int) -> list[tuple[int, int, Float[np.ndarray, "out in"]]]:
+    """First row out, first row in, and the weights between, 16 rows of the result at a time."""
+    bands = []
+    weights = _weigh(n_in, n_out)
+    for start in range(0, n_out, _BAND):
+        own = weights[start : start + _BAND]
+        used = np.flatnonzero(own.any(axis=0))
+        bands.append((start, int(used[0]), own[:, used[0] : used[-1] + 1]))
+    return bands
 
 
 def _weigh(n_in: int, n_out: int) -> Float[np.ndarray, "out in"]:

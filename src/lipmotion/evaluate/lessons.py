@@ -14,7 +14,7 @@ from jaxtyping import Float32
 
 from ..errors import RecordingError
 from ..lips import LipTrack
-from ..watched import INFO_NAME, Segment, WatchedFolder, open_watched
+from ..watched import Segment, WatchedFolder, open_watched
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Lesson:
         return self.segment.name
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.segment.person, self.segment.name
+
+    @property
     def lips(self) -> LipTrack:
         return self.watched.read_lips(self.segment)
 
@@ -47,12 +51,12 @@ def find_lessons(
     """Clips of watched folders that are `train`, by folder, person and name.
 
     Args:
-        folders: watched ones; folders of films are passed over.
+        folders: watched ones.
         split: table person,name,split; None = nothing may teach.
         of_strangers: only of persons of whom no clip is `test`.
 
     Raises:
-        RecordingError: the table is none.
+        RecordingError: the table is none, or a folder is not a watched one.
     """
     if split is None:
         return []
@@ -60,14 +64,13 @@ def find_lessons(
     scored = {person for (person, _), word in rows.items() if word == "test"}
     found = []
     for folder in folders:
-        if (folder / INFO_NAME).exists():
-            watched = open_watched(folder)
-            found += [
-                Lesson(watched, segment)
-                for segment in watched.segments()
-                if rows.get((segment.person, segment.name)) == "train"
-                and not (of_strangers and segment.person in scored)
-            ]
+        watched = open_watched(folder)
+        found += [
+            Lesson(watched, segment)
+            for segment in watched.segments()
+            if rows.get((segment.person, segment.name)) == "train"
+            and not (of_strangers and segment.person in scored)
+        ]
     return found
 
 

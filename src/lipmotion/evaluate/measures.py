@@ -21,7 +21,8 @@ SPEECH_MEASURES: Final[dict[str, float]] = {
     "vowel_rounding_f1": 1.0,
 }
 SOUND_MEASURES: Final[dict[str, float]] = {"stillness": 1.0, "open": 0.0, "jitter": 0.0}
-ALL: Final = {**MEASURES, **SPEECH_MEASURES}
+READING_MEASURES: Final[dict[str, float]] = {"reading": 1.0, "reading_share": 1.0}
+ALL: Final = {**MEASURES, **READING_MEASURES, **SPEECH_MEASURES}
 
 _RUNS = "Runs matched one to one, centres within 60 ms, the method's lag taken off."
 _CLOSED = (
@@ -98,6 +99,15 @@ _TEXTS: Final[dict[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
         "open", "",
         "Share of such hops with aperture above 15 % of its own 95th percentile in speech.", True,
         _REST,
+    ),
+    "reading": (
+        "read", "",
+        "Share of GRID's four-way slots (command, colour, preposition, adverb; chance 0.25) that a "
+        "reader taught by people's lips tells from these, lag taken off.", True, _PEOPLE,
+    ),
+    "reading_share": (
+        "read, of the person's", "",
+        "The same above chance, as a share of the person's own above chance.", False, _PEOPLE,
     ),
     "bilabial_f1": (
         "p b m F1", "",

@@ -40,13 +40,9 @@ ROUNDED_PERCENTILE: Final = 85.0
 SPEECH_PERCENTILES: Final = (5.0, 95.0)
 LOW_PASS_HZ: Final = 8.0
 JITTER_HZ: Final = 10.0
-STILL_FIELDS: Final = ("aperture", "width", "corner_left_height", "corner_right_height")
 _NOISE_SPAN: Final = 6.0  # standard deviations; 5th to 95th percentile of noise alone: 3.3
-_UNSEEN: Final = 0.01  # resting mouth widths
 _TURNS: Final = 8  # circular shifts for one estimate of chance
 _TURN_S: Final = (1.0, 5.0)
-_PAUSE_HOPS: Final = HOP_HZ // 2
-_BEFORE_HOPS, _AFTER_HOPS = 300 // HOP_MS, 200 // HOP_MS  # lips move before and after the sound
 
 
 @dataclass(frozen=True)
@@ -264,54 +260,6 @@ def measure_jitter(commands: Float[np.ndarray, "hops motors"]) -> Share:
     above = np.fft.rfftfreq(n_hops, 1 / HOP_HZ) > JITTER_HZ
     total = float(power.sum())
     return Share(float(power[above].sum()) / total, 1.0) if total > 1e-12 else UNDEFINED
-
-
-def measure_stillness(
-    values: Float[np.ndarray, "hops fields"],
-    lips: SpeechRange,
-    at_rest: Bool[np.ndarray, " hops"],
-) -> Share:
-    """Share of the hops that should be at rest in which the lips do rest.
-
-    Aperture, width and both corner heights stay within the largest of 3 % of their speech range,
-    3 × the tracker's noise at rest, and 1 % of the mouth's width (a third of a pixel in a GRID
-    film, half a millimetre of a mouth; 3 % of a corner's range alone is 0.06 mm). Not defined for
-    lips that don't move in speech either.
-    """
-    if not lips.is_moving():
-        return UNDEFINED
-    columns = [LIP_INDEX[name] for name in STILL_FIELDS]
-    span = (lips.high - lips.low)[columns]
-    allowed = np.maximum(np.maximum(0.03 * span, 3 * lips.noise[columns]), _UNSEEN)
-    is_still = (np.abs(values[at_rest][:, columns]) <= allowed).all(axis=1)
-    return Share(float(is_still.sum()), float(len(is_still)))
-
-
-def measure_open(
-    values: Float[np.ndarray, "hops fields"],
-    lips: SpeechRange,
-    at_rest: Bool[np.ndarray, " hops"],
-) -> Share:
-    """Share of such hops with aperture above 15 % of its own 95th percentile in speech.
-
-    Not defined for lips that don't open in speech either (by 2 % of the mouth's width).
-    """
-    top = float(lips.high[LIP_INDEX["aperture"]])
-    if top <= 2 * _UNSEEN:
-        return UNDEFINED
-    aperture = values[at_rest][:, LIP_INDEX["aperture"]]
-    return Share(float((aperture > 0.15 * top).sum()), float(len(aperture)))
-
-
-def find_pauses(in_speech: Bool[np.ndarray, " hops"]) -> Bool[np.ndarray, " hops"]:
-    """Hops that should be at rest: pauses ≥ 500 ms less 300 ms before and 200 ms after speech."""
-    is_pause = np.zeros(len(in_speech), bool)
-    for start, end in find_runs(~in_speech):
-        if end - start >= _PAUSE_HOPS:
-            first = start + (_AFTER_HOPS if start > 0 else 0)
-            last = end - (_BEFORE_HOPS if end < len(in_speech) else 0)
-            is_pause[first : max(first, last)] = True
-    return is_pause
 
 
 def low_pass(curve: Float[np.ndarray, " hops"]) -> Float[np.ndarray, " hops"]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, RivalError
+from ..watched import INFO_NAME
 from .lessons import find_lessons
 from .methods import Case
 from .performing import METHODS, NEED_BANK
+from .reading_scores import Reading, open_reading
 from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
 from .rivals.prepare import MOST_LESSONS, find_curves, name_curves, prepare_rivals
 from .setting import Setting
@@ -41,6 +43,10 @@ NO_RIVALS: Final = (
     "no rival stands in the tables: name the folder they are installed in with --rivals "
     "(--install-rivals installs them)"
 )
+NO_READING: Final = (
+    "lip-reading is left out: too few clips that are `train` have a .align file with a sentence of "
+    "GRID, or none that is scored"
+)
 BANK_MINUTES, QUICK_BANK_MINUTES = 2.0, 0.3
 
 
@@ -54,6 +60,9 @@ class EvaluateConfig:
         data: folders of films, or folders that `lipmotion watch` made.
         films: folders with the films of watched folders, for the ceiling.
         split: table person,name,split: only `test` is scored.
+        lessons: watched folders that are not scored; their `train` clips teach maps and readers,
+            as those of `data` do.
+        aligns: folders with .align files of the people's films (GRID), for lip-reading.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
         methods: names, `arkit:FILE` among them; () = all (with `is_quick` all but the slowest).
@@ -74,6 +83,8 @@ class EvaluateConfig:
     data: tuple[Path, ...] = ()
     films: tuple[Path, ...] = ()
     split: Path | None = None
+    lessons: tuple[Path, ...] = ()
+    aligns: tuple[Path, ...] = ()
     speech: tuple[Path, ...] = ()
     sounds: tuple[Path, ...] = ()
     methods: tuple[str, ...] = ()
@@ -91,6 +102,12 @@ class EvaluateConfig:
     @property
     def work(self) -> Path:
         return self.out / "work"
+
+    @property
+    def schools(self) -> tuple[Path, ...]:
+        """Watched folders whose `train` clips may teach."""
+        own = (folder for folder in self.data if (folder / INFO_NAME).exists())
+        return tuple(dict.fromkeys(folder.resolve() for folder in (*own, *self.lessons)))
 
     @property
     def most_clips(self) -> int | None:
@@ -129,11 +146,13 @@ class Ready:
         setting: what every worker needs to know.
         names: of the methods.
         told: who is left out and why, a line each.
+        reading: reads people's and robots' lips, where words are known.
     """
 
     setting: Setting
     names: tuple[str, ...]
     told: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
@@ -211,7 +230,14 @@ def make_ready(
     curves, depends = find_curves(config.methods, sources.cases)
     kept = tuple((name, tuple(files.items())) for name, files in curves.items())
     setting = replace(setting, curves=kept, depends=tuple(depends.items()))
-    return _invite_rivals(config, sources, names, setting, report)
+    ready = _invite_rivals(config, sources, names, setting, report)
+    if not config.aligns:
+        return ready
+    lessons = find_lessons(config.schools, config.split, of_strangers=False)
+    segments = {key: s for people in sources.people for key, s in people.segments.items()}
+    reading = open_reading(config.aligns, lessons, segments)
+    told = ready.told if reading else (*ready.told, NO_READING)
+    return replace(ready, reading=reading, told=told)
 
 
 def _invite_rivals(
@@ -230,7 +256,9 @@ def _invite_rivals(
             )
         told = () if config.methods else (NO_RIVALS,)
         return Ready(setting, tuple(names), told)
-    lessons = take_evenly(find_lessons(config.data, config.split, of_strangers=True), MOST_LESSONS)
+    lessons = take_evenly(
+        find_lessons(config.schools, config.split, of_strangers=True), MOST_LESSONS
+    )
     contest = prepare_rivals(
         names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report
     )

@@ -26,6 +26,7 @@ from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
+from .reading_scores import HUMAN, Reading
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
@@ -59,13 +60,13 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     takes = perform_sources(config, sources, methods, setting, report)
     owners = film_owner(setting, report=report) if takes else {}
     report("scoring")(0, None)
-    rows, infos = Rows(), [method.info for method in methods]
+    rows, infos = Rows(), [HUMAN, SAME_FILM, *(method.info for method in methods)]
     for people in sources.people:
+        reading = ready.reading if _is_read(ready.reading, people) else None
         if people.films:
-            _add_ceiling(rows, people, config, report)
-            infos = [SAME_FILM, *(info for info in infos if info != SAME_FILM)]
+            _add_ceiling(rows, people, reading, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        add_people(rows, people, done, owners, seed=config.seed)
+        add_people(rows, people, done, owners, reading, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
@@ -155,13 +156,25 @@ def compose(
     )
 
 
-def _add_ceiling(rows: Rows, people: People, config: EvaluateConfig, report: Reporter) -> None:
+def _is_read(reading: Reading | None, people: People) -> bool:
+    """Whether the words of any clip are known."""
+    return reading is not None and any(key in reading.words for key in people.segments)
+
+
+def _add_ceiling(
+    rows: Rows,
+    people: People,
+    reading: Reading | None,
+    config: EvaluateConfig,
+    report: Reporter,
+) -> None:
     clips = [clip for clip in people.clips if (clip.person, clip.name) in people.films]
     if not clips:
         return
     films = [(people.films[clip.person, clip.name], len(clip.lips)) for clip in clips]
     looks = look_all(films, config.work, n_workers=config.n_workers, report=report)
-    add_ceiling(rows, people, fit_again(clips, looks), SAME_FILM.name, seed=config.seed)
+    again = fit_again(clips, looks)
+    add_ceiling(rows, people, again, SAME_FILM.name, reading, seed=config.seed)
 
 
 def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:

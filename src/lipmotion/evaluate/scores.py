@@ -25,7 +25,6 @@ from .metrics import (
     SpeechRange,
     find_closed,
     find_closures,
-    find_pauses,
     find_rounded,
     is_rounded,
     measure_amplitude_ratio,
@@ -34,10 +33,9 @@ from .metrics import (
     measure_false_closure,
     measure_jerk_ratio,
     measure_jitter,
-    measure_open,
-    measure_stillness,
 )
 from .misalign import measure_misalignment
+from .rest import find_pauses, measure_open, measure_stillness
 
 # Measure → what a perfect copy has.
 MEASURES: Final[dict[str, float]] = {

@@ -23,7 +23,7 @@ from ..timing import SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
 from ..watch.run import Progress, WatchConfig, find_films, plan_segments, watch_films
-from ..watched import INFO_NAME, WatchedFolder, open_watched
+from ..watched import INFO_NAME, Segment, WatchedFolder, open_watched
 from .methods import Case
 from .metrics import SpeechRange, fit_range
 from .suite import Clip, find_mouth_px
@@ -72,6 +72,7 @@ class People:
         ranges: person → range over all their clips.
         mouth_px: median width of their mouths in these films.
         films: clip (person, name) → its film, where it is at hand (for the ceiling).
+        segments: clip (person, name) → where it lies in its film.
     """
 
     name: str
@@ -80,6 +81,7 @@ class People:
     ranges: dict[str, SpeechRange]
     mouth_px: float
     films: dict[tuple[str, str], Path]
+    segments: dict[tuple[str, str], Segment]
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def open_people(
     corners = [watched.read_images(segment).landmarks[:, _CORNERS] for segment in own]
     mouth_px = round(find_mouth_px(np.concatenate(corners)), 1)
     found = _match_films(watched, persons, where)
-    return People(folder.name, tuple(clips), tuple(cases), ranges, mouth_px, found)
+    scored = {(s.person, s.name): s for s in own}
+    return People(folder.name, tuple(clips), tuple(cases), ranges, mouth_px, found, scored)
 
 
 def open_speech(folder: Path, *, n_clips: int | None = None) -> Speech:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lipmotion.evaluate.degrade import compress, resize
+from lipmotion.evaluate.degrade import _weigh, compress, resize
 
 
 def picture() -> np.ndarray:
@@ -53,6 +53,14 @@ def test_a_line_lies_where_it_lay() -> None:
 def test_same_size_is_the_same_image() -> None:
     assert resize(picture(), 1.0) is not None
     assert np.array_equal(resize(picture(), 1.0), picture())
+
+
+@pytest.mark.parametrize("scale", [0.31, 0.94, 1.7])
+def test_bands_are_the_whole_sum(scale: float) -> None:
+    image = picture()
+    rows, columns = (_weigh(n, round(n * scale)) for n in image.shape[:2])
+    whole = np.einsum("ay,bx,yxc->abc", rows, columns, image.astype(float))
+    assert np.abs(resize(image, scale) - whole).max() < 0.5 + 1e-9
 
 
 def test_no_such_quality() -> None:

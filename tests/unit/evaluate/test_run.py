@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from fakes.grey import GreyFace, GreyLandmarker
 from fakes.rivals import FakeFolder, FakeRival
+from fakes.sentences import make_words, write_align
 from fakes.watched import make_watched
 
 from lipmotion.errors import ConfigError, RecordingError, RivalError
@@ -162,6 +163,32 @@ def test_split_and_sounds_and_speech(people: Path, tmp_path: Path) -> None:
     assert ("voices", "still", "planned", "") not in views
     assert ("noises", "ours", "seen", "") in views
     assert "| ↳ flite, planned |" in (tmp_path / "out" / "report.md").read_text("utf-8")
+
+
+def test_lips_are_read(tmp_path: Path) -> None:
+    make_watched(tmp_path / "people", n_clips=24)
+    rows = [f"{'bob' if k % 3 == 2 else 'ann'},clip-{k}" for k in range(24)]
+    words = ["train"] * 21 + ["test"] * 2 + ["train"]
+    lines = [f"{row},{word}" for row, word in zip(rows, words, strict=True)]
+    (tmp_path / "split.csv").write_text("\n".join(["person,name,split", *lines]))
+    for k in range(24):
+        write_align(tmp_path / "align" / f"clip-{k}.align", make_words(k))
+    config = replace(
+        make_config(tmp_path / "out", tmp_path / "people"), methods=("still",),
+        split=tmp_path / "split.csv", aligns=(tmp_path / "align",),
+    )  # fmt: skip
+    report = run(config)
+    assert [m.name for m in report.methods] == ["human", "still"]
+    human, still = report.scores
+    assert human.figures.keys() == {"reading", "reading_share"}
+    assert [clip.shares["reading"][1] for clip in human.clips] == [4, 4]
+    assert still.figures.keys() > {"reading", "r_aperture"}
+    assert "| the person | – |" in (config.out / "report.md").read_text("utf-8")
+    read_report(config.out / "report.json")
+    (tmp_path / "none").mkdir()
+    report = run(replace(config, aligns=(tmp_path / "none",)))
+    assert [m.name for m in report.methods] == ["still"]
+    assert "lip-reading is left out" in report.warnings[-1]
 
 
 def test_rivals_stand_in_the_table(

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from jaxtyping import Float32
+
 from ...errors import ConfigError, RivalError
 from ..keys import hash_code, hash_file_text, make_key
 from ..lessons import Lesson
 from ..methods import Case
 from ..takes import Report as Reporter
 from .contest import ARKIT_PREFIX, ROWS
-from .curves import Remembered, Rival
+from .curves import Remembered, Rival, RivalCurves
 from .heard import RivalFolders
 from .install import find_installed
 from .oracle import fit_oracle
@@ -96,10 +99,29 @@ def fit_map(rival: Rival, lessons: Sequence[Lesson], folder: Path) -> Path:
     key = make_key(rival.name, rival.version, code, *(track.values for track in lips))
     path = folder / f"{key}.npz"
     if not path.exists():
-        answers = rival.listen_all([lesson.sound for lesson in lessons])
+        answers = listen_to_most(rival, [lesson.sound for lesson in lessons])
+        pairs = [(a, track) for a, track in zip(answers, lips, strict=True) if a is not None]
+        if len(pairs) < _LEAST_LESSONS:
+            raise RivalError(f"{rival.name} fails on nearly all clips that could teach its map")
         folder.mkdir(parents=True, exist_ok=True)
-        fit_oracle(list(zip(answers, lips, strict=True))).save(path)
+        fit_oracle(pairs).save(path)
     return path
+
+
+def listen_to_most(
+    rival: Rival, sounds: Sequence[Float32[np.ndarray, " _"]]
+) -> list[RivalCurves | None]:
+    """What a rival says; None for a sound at which it fails, as some do at one in twenty."""
+    answers: list[RivalCurves | None] = []
+    try:
+        answers += rival.listen_all(sounds)
+    except RivalError:
+        for sound in sounds:
+            try:
+                answers.append(rival.listen(sound))
+            except RivalError:
+                answers.append(None)
+    return answers
 
 
 def find_curves(

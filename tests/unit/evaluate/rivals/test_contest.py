@@ -8,7 +8,7 @@ import pytest
 from fakes.rivals import FakeFolder, FakeRival
 from fakes.watched import make_sound, make_watched
 
-from lipmotion.errors import ConfigError, RivalError
+from lipmotion.errors import ConfigError, RecordingError, RivalError
 from lipmotion.evaluate.lessons import Lesson, find_lessons
 from lipmotion.evaluate.methods import Case, Kit, Method, Planner, can_perform, open_methods
 from lipmotion.evaluate.performing import METHODS, perform_case
@@ -121,6 +121,18 @@ def test_who_cannot_take_part_is_left_out_with_a_reason(
         alone.plan(make_case())
 
 
+def test_one_lesson_that_it_fails_at_costs_that_lesson(
+    rivals: dict[str, FakeRival], lessons: list[Lesson], tmp_path: Path
+) -> None:
+    rivals["rhubarb"].fails_at = lessons[1].sound
+    contest = get_ready(tmp_path, lessons, "rhubarb-fitted")
+    found = contest.folders.find_map("rhubarb")
+    assert found is not None
+    assert found.n_clips == len(lessons) - 1
+    contest = get_ready(tmp_path / "other", lessons[:2], "rhubarb-fitted")
+    assert "fails on nearly all" in contest.left_out["rhubarb-fitted"]
+
+
 def test_nobody_who_is_scored_teaches_a_map(tmp_path: Path) -> None:
     folder = tmp_path / "people"
     make_watched(folder, n_clips=6)
@@ -128,8 +140,10 @@ def test_nobody_who_is_scored_teaches_a_map(tmp_path: Path) -> None:
     split = tmp_path / "split.csv"
     split.write_text("\n".join(["person,name,split", *rows]))
     assert [x.name for x in find_lessons([folder], split, of_strangers=True)] == ["clip-2"]
-    some = find_lessons([folder, tmp_path], split, of_strangers=False)
+    some = find_lessons([folder], split, of_strangers=False)
     assert [x.name for x in some] == ["clip-0", "clip-2"]
+    with pytest.raises(RecordingError, match="no watched folder"):
+        find_lessons([tmp_path], split, of_strangers=False)
     assert find_lessons([folder], None, of_strangers=False) == []
 
 
