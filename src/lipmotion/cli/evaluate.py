@@ -46,7 +46,9 @@ def evaluate(
     bank: Annotated[
         Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
     ] = None,
-    out: Annotated[Path, Parameter(help="folder of report.json and report.md")] = Path("report"),
+    out: Annotated[Path, Parameter(help="folder of report.json, report.md, report.html")] = Path(
+        "report"
+    ),
     clips: Annotated[
         int | None, Parameter(help="at most so many of each source", validator=at_least(1))
     ] = None,
@@ -67,10 +69,18 @@ def evaluate(
         tuple[Path, Path] | None,
         Parameter(help="two reports: what got better or worse", negative=""),
     ] = None,
+    page: Annotated[
+        Path | None, Parameter(help="a report.json: makes report.html beside it anew")
+    ] = None,
 ) -> int | None:
     """Judges the lips of a face; --pair judges any two films, --compare two reports."""
-    if pair is not None and compare is not None:
-        raise CycloptsError(msg="give --pair or --compare, not both")
+    asked = {"--pair": pair, "--compare": compare, "--page": page}
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) > 1:
+        raise CycloptsError(msg=f"give {' or '.join(given)}, not both")
+    if page is not None:
+        _draw_page(page)
+        return None
     if pair is not None:
         _judge_pair(pair, out, seed)
         return None
@@ -93,11 +103,13 @@ def evaluate(
         print(f"Warning: {warning}")
     for source in found.sources:
         print(f"\n{source.name}\n{render_source(found, source)}")
-    print(f"\n{out / 'report.json'}, {out / 'report.md'}: {found.made.seconds:.0f} s")
+    names = ", ".join(str(out / f"report.{kind}") for kind in ("json", "md", "html"))
+    print(f"\n{names}: {found.made.seconds:.0f} s")
     return None
 
 
 def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
+    from ..evaluate.page.page import write_page
     from ..evaluate.pair import judge_pair
     from ..evaluate.report_file import write_report
     from ..evaluate.report_md import render_source
@@ -105,8 +117,15 @@ def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
     with show_progress() as begin:
         found = judge_pair(*films, seed=seed, progress=begin("looking at both films"))
     write_report(found, out / "pair.json")
+    page = write_page(out / "pair.json")
     print(render_source(found, found.sources[0]))
-    print(f"\n{out / 'pair.json'}")
+    print(f"\n{out / 'pair.json'}, {page}")
+
+
+def _draw_page(report: Path) -> None:
+    from ..evaluate.page.page import write_page
+
+    print(write_page(report))
 
 
 def _compare(paths: tuple[Path, Path], seed: int) -> int:
