@@ -24,7 +24,9 @@ def evaluate(
     films: Annotated[
         _Many,
         Parameter(
-            help="films of watched folders, for the ceiling", consume_multiple=True, negative=""
+            help="films of watched folders, for the ceiling; with --study NAME=FOLDER each",
+            consume_multiple=True,
+            negative="",
         ),
     ] = (),
     split: Annotated[
@@ -72,12 +74,33 @@ def evaluate(
     page: Annotated[
         Path | None, Parameter(help="a report.json: makes report.html beside it anew")
     ] = None,
+    study: Annotated[
+        Path | None, Parameter(help="folder of a study with viewers, made from --films NAME=FOLDER")
+    ] = None,
+    study_read: Annotated[
+        _Many,
+        Parameter(help="viewers' answers to --study: scores", consume_multiple=True, negative=""),
+    ] = (),
+    viewers: Annotated[
+        int, Parameter(help="numbers that a study has plans for", validator=at_least(1, 999))
+    ] = 60,
+    trials: Annotated[
+        int, Parameter(help="questions a viewer, catch trials not counted", validator=at_least(1))
+    ] = 24,
 ) -> int | None:
     """Judges the lips of a face; --pair judges any two films, --compare two reports."""
-    asked = {"--pair": pair, "--compare": compare, "--page": page}
+    asked = {"--pair": pair, "--compare": compare, "--page": page, "--study": study}
     given = [name for name, value in asked.items() if value is not None]
     if len(given) > 1:
         raise CycloptsError(msg=f"give {' or '.join(given)}, not both")
+    if study_read and study is None:
+        raise CycloptsError(msg="--study-read needs --study OUT, the folder with key.json")
+    if study is not None and study_read:
+        _read_study(study, study_read, seed)
+        return None
+    if study is not None:
+        _build_study(study, films, viewers, trials, seed)
+        return None
     if page is not None:
         _draw_page(page)
         return None
@@ -126,6 +149,21 @@ def _draw_page(report: Path) -> None:
     from ..evaluate.page.page import write_page
 
     print(write_page(report))
+
+
+def _build_study(out: Path, films: _Many, n_viewers: int, n_trials: int, seed: int) -> None:
+    from ..evaluate.study.build import build_study, find_folders
+
+    folders = find_folders([str(path) for path in films])
+    key = build_study(folders, out, n_viewers=n_viewers, n_trials=n_trials, seed=seed)
+    clips = {clip for _, clip in key.films.values()}
+    print(f"{out / 'index.html'}: {len(key.methods)} methods at {len(clips)} clips; keep key.json")
+
+
+def _read_study(folder: Path, answers: _Many, seed: int) -> None:
+    from ..evaluate.study.read import read_study
+
+    print(read_study(folder, answers, seed=seed))
 
 
 def _compare(paths: tuple[Path, Path], seed: int) -> int:

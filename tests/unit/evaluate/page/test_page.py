@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fakes.reports import METHODS, SAMPLE, make_report, talk
 
+import lipmotion.evaluate.page.page
 from lipmotion.cli import FAILED, run
 from lipmotion.evaluate.page.curves import choose_evenly, find_curve
 from lipmotion.evaluate.page.figures import find_best, show, show_lag
@@ -221,3 +222,29 @@ def test_the_page_is_made_by_the_command(
     assert capsys.readouterr().out.strip() == str(rivals.with_suffix(".html"))
     assert run(["evaluate", "--page", str(tmp_path / "none.json")]) == FAILED
     assert "no report here" in capsys.readouterr().err
+
+
+def luminance(colour: str) -> float:
+    """Source: WCAG 2.2, relative luminance."""
+    shares = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("sheet", ["page/page.css", "study/study.css"])
+def test_colours_can_be_told_in_light_and_dark(sheet: str) -> None:
+    path = Path(lipmotion.evaluate.page.page.__file__).parents[1] / sheet
+    modes = re.findall(
+        r":root \{([^}]*color-scheme[^}]*|[^}]*--paper: #14[^}]*)\}", path.read_text()
+    )
+    assert len(modes) >= 2
+    for mode in modes[:2]:
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", mode.replace("#fff;", "#ffffff;")))
+        for name, least in (
+            ("ink", 7), ("soft", 4.5), ("ours", 4.5), ("rival", 4.5), ("reference", 4.5),
+            ("control", 3), ("loss", 3), ("gain", 3),
+        ):  # fmt: skip
+            for ground in ("paper", "card"):
+                if name in colours:
+                    pair = sorted((luminance(colours[name]), luminance(colours[ground])))
+                    assert (pair[1] + 0.05) / (pair[0] + 0.05) >= least, (name, ground)
