@@ -25,7 +25,9 @@ def evaluate(
     films: Annotated[
         _Many,
         Parameter(
-            help="films of watched folders, for the ceiling", consume_multiple=True, negative=""
+            help="films of watched folders, for the ceiling; with --study NAME=FOLDER each",
+            consume_multiple=True,
+            negative="",
         ),
     ] = (),
     split: Annotated[
@@ -80,7 +82,9 @@ def evaluate(
     bank: Annotated[
         Path | None, Parameter(help="a babble recording; else two minutes are babbled now")
     ] = None,
-    out: Annotated[Path, Parameter(help="folder of report.json and report.md")] = Path("report"),
+    out: Annotated[Path, Parameter(help="folder of report.json, report.md, report.html")] = Path(
+        "report"
+    ),
     clips: Annotated[
         int | None, Parameter(help="at most so many of each source", validator=at_least(1))
     ] = None,
@@ -101,14 +105,49 @@ def evaluate(
         tuple[Path, Path] | None,
         Parameter(help="two reports: what got better or worse", negative=""),
     ] = None,
+    page: Annotated[
+        Path | None, Parameter(help="a report.json: makes report.html beside it anew")
+    ] = None,
+    study: Annotated[
+        Path | None, Parameter(help="folder of a study with viewers, made from --films NAME=FOLDER")
+    ] = None,
+    study_read: Annotated[
+        _Many,
+        Parameter(help="viewers' answers to --study: scores", consume_multiple=True, negative=""),
+    ] = (),
+    viewers: Annotated[
+        int, Parameter(help="numbers that a study has plans for", validator=at_least(1, 999))
+    ] = 60,
+    trials: Annotated[
+        int, Parameter(help="questions a viewer, catch trials not counted", validator=at_least(1))
+    ] = 24,
 ) -> int | None:
     """Judges the lips of a face; --pair judges any two films, --compare two reports."""
-    if pair is not None and compare is not None:
-        raise CycloptsError(msg="give --pair or --compare, not both")
+    asked = {
+        "--pair": pair,
+        "--compare": compare,
+        "--page": page,
+        "--study": study,
+        "--install-rivals": install_rivals,
+    }
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) > 1:
+        raise CycloptsError(msg=f"give {' or '.join(given)}, not both")
+    if study_read and study is None:
+        raise CycloptsError(msg="--study-read needs --study OUT, the folder with key.json")
     if install_rivals is not None:
         if len(install_rivals) > 1:
             raise CycloptsError(msg="--install-rivals takes one folder")
         _install_rivals(install_rivals[0] if install_rivals else _find_rivals_home())
+        return None
+    if study is not None and study_read:
+        _read_study(study, study_read, seed)
+        return None
+    if study is not None:
+        _build_study(study, films, viewers, trials, seed)
+        return None
+    if page is not None:
+        _draw_page(page)
         return None
     if pair is not None:
         _judge_pair(pair, out, seed)
@@ -133,11 +172,13 @@ def evaluate(
         print(f"Warning: {warning}")
     for source in found.sources:
         print(f"\n{source.name}\n{render_source(found, source)}")
-    print(f"\n{out / 'report.json'}, {out / 'report.md'}: {found.made.seconds:.0f} s")
+    names = ", ".join(str(out / f"report.{kind}") for kind in ("json", "md", "html"))
+    print(f"\n{names}: {found.made.seconds:.0f} s")
     return None
 
 
 def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
+    from ..evaluate.page.page import write_page
     from ..evaluate.pair import judge_pair
     from ..evaluate.report_file import write_report
     from ..evaluate.report_md import render_source
@@ -145,8 +186,30 @@ def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
     with show_progress() as begin:
         found = judge_pair(*films, seed=seed, progress=begin("looking at both films"))
     write_report(found, out / "pair.json")
+    page = write_page(out / "pair.json")
     print(render_source(found, found.sources[0]))
-    print(f"\n{out / 'pair.json'}")
+    print(f"\n{out / 'pair.json'}, {page}")
+
+
+def _draw_page(report: Path) -> None:
+    from ..evaluate.page.page import write_page
+
+    print(write_page(report))
+
+
+def _build_study(out: Path, films: _Many, n_viewers: int, n_trials: int, seed: int) -> None:
+    from ..evaluate.study.build import build_study, find_folders
+
+    folders = find_folders([str(path) for path in films])
+    key = build_study(folders, out, n_viewers=n_viewers, n_trials=n_trials, seed=seed)
+    clips = {clip for _, clip in key.films.values()}
+    print(f"{out / 'index.html'}: {len(key.methods)} methods at {len(clips)} clips; keep key.json")
+
+
+def _read_study(folder: Path, answers: _Many, seed: int) -> None:
+    from ..evaluate.study.read import read_study
+
+    print(read_study(folder, answers, seed=seed))
 
 
 def _install_rivals(folder: Path) -> None:

@@ -1,8 +1,10 @@
 """A report as Markdown: a table for each source, a row a method. A pure function of the report."""
 
+from typing import Final
+
 from .report_json import Chain, FigureInfo, MethodInfo, Report, Score, SourceInfo
 
-_COLUMNS = {
+COLUMNS: Final = {
     "people": (
         "r_aperture", "r_width", "closure_f1", "closure_chance", "closure_precision",
         "closure_recall", "false_closure", "rounding_f1", "misalignment_ms", "amplitude_ratio",
@@ -30,7 +32,7 @@ def render_report(report: Report) -> str:
         if chains:
             parts.append("\n".join(_tell_chain(chain) for chain in chains))
     parts.append("## Methods\n\n" + "\n".join(_tell_method(method) for method in report.methods))
-    known = {column for columns in _COLUMNS.values() for column in columns}
+    known = {column for columns in COLUMNS.values() for column in columns}
     told = [
         f"- {m.title}{f' ({m.unit})' if m.unit else ''}: {m.definition} Perfect: {m.perfect:g}."
         for m in report.measures
@@ -42,10 +44,10 @@ def render_report(report: Report) -> str:
 
 def render_source(report: Report, source: SourceInfo) -> str:
     """One table: value ± half its 95 % interval; – where it is not defined."""
-    scores = _sort(report, source.name)
+    scores = sort_scores(report, source.name)
     titles = {measure.name: measure.title for measure in report.measures}
     columns = [
-        name for name in _COLUMNS[source.kind] if any(name in score.figures for score in scores)
+        name for name in COLUMNS[source.kind] if any(name in score.figures for score in scores)
     ]
     has_lag = source.kind == "people"
     head = ["method", *(["lag ms"] if has_lag else []), *(titles[name] for name in columns)]
@@ -76,7 +78,7 @@ def show_figure(figure: FigureInfo | None) -> str:
     return f"{figure.value:.{digits}f} ± {(figure.high - figure.low) / 2:.{digits}f}"
 
 
-def _sort(report: Report, source: str) -> list[Score]:
+def sort_scores(report: Report, source: str) -> list[Score]:
     """By method, then view; engines of speech below their sum."""
     order = [method.name for method in report.methods]
     views = list(_VIEWS)

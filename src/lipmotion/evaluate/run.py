@@ -2,7 +2,8 @@
 
 In: people's films, speech with its phones, sounds without a voice, and methods. Each method hears
 the sound (reference methods see more), the face executes it, the mirror camera films it, and the
-film is seen as the people's are. Out: a `Report`, and `report.json` and `report.md` in a folder.
+film is seen as the people's are. Out: a `Report`, and `report.json`, `report.md` and
+`report.html` in a folder.
 
 Conventions: everything performed stays in the work folder by a key of all it depends on, so a run
 that was stopped, even killed, goes on where it was. Same data, seed and weights, same figures.
@@ -24,6 +25,7 @@ from .compose import describe_machine, find_chains, find_commit, find_warnings
 from .keys import hash_bundles
 from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
+from .page.page import write_page
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
 from .reading_scores import HUMAN, Reading
@@ -40,7 +42,7 @@ OneOf = TypeVar("OneOf", bound=Method | Derived)
 
 
 def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
-    """Judges a face, and writes report.json and report.md.
+    """Judges a face, and writes report.json, report.md and report.html.
 
     Args:
         config: what and how.
@@ -82,6 +84,7 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     write_report(found, config.out / "report.json")
     text = render_report(found)
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_page(config.out / "report.json")
     return found
 
 

@@ -85,6 +85,7 @@ def test_a_run_and_the_same_run_again(people: Path, tmp_path: Path) -> None:
                                                 "shuffled"]  # fmt: skip
     assert read_report(config.out / "report.json").scores[0].figures.keys() > {"r_aperture"}
     assert (config.out / "report.md").read_text("utf-8").startswith("# How good the lips are: emo")
+    assert "How good the lips are: emo</h1>" in (config.out / "report.html").read_text("utf-8")
     assert len(report.tracks) == 3 * (1 + len(METHODS))
     rows = {score.method: score for score in report.scores}
     assert rows["still"].figures["r_aperture"].value == 0

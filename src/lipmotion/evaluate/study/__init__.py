@@ -1,0 +1,1 @@
+"""A study with viewers: pairs of films beside the person's, on one page without a server."""
