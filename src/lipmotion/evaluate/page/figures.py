@@ -85,6 +85,12 @@ def find_method(report: Report, source: str, measure: str, method: str) -> Ranke
     return None
 
 
+def is_nearer(report: Report, measure: str, value: float, other: float) -> bool:
+    """Whether a value is nearer to perfect than another, by more than a table shows."""
+    info = get_measure(report, measure)
+    return info is not None and abs(value - info.perfect) + _TIE < abs(other - info.perfect)
+
+
 def overlap(a: FigureInfo, b: FigureInfo) -> bool:
     """Whether two 95 % intervals share a value; true where one of them is not known."""
     if a.low is None or a.high is None or b.low is None or b.high is None:

@@ -13,6 +13,7 @@ from .figures import (
     find_best,
     find_method,
     get_role,
+    is_nearer,
     list_languages,
     locate,
     overlap,
@@ -130,7 +131,9 @@ def _tell_best(report: Report, source: SourceInfo, measure: str, deed: str) -> H
                   _tell_figure(report, ours, measure), "."]  # fmt: skip
     ceiling = find_method(report, source.name, measure, CEILING)
     if ceiling is not None:
-        parts += [" The ceiling is ", _tell_value(report, ceiling, measure), "."]
+        is_odd = is_nearer(report, measure, best[0].value, ceiling.value)
+        care = ", further from perfect than the best: read this with care." if is_odd else "."
+        parts += [" The ceiling is ", _tell_value(report, ceiling, measure), care]
     wrong = find_method(report, source.name, measure, WRONG_SOUND)
     if wrong is not None and measure in _LOST_BY_WRONG_SOUND:
         parts += [" Lips for another sound have ", _tell_value(report, wrong, measure), "."]

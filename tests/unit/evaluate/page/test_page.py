@@ -144,6 +144,18 @@ def test_warnings_come_first_and_the_best_are_marked(rivals: Path) -> None:
     assert text.count("★") >= 2 * len(best)
 
 
+def test_a_ceiling_below_the_best_is_said() -> None:
+    report = read_report(SAMPLE)
+    assert "read this with care" not in render_page(report)
+    low = [
+        replace(s, figures={k: replace(f, value=0.1) for k, f in s.figures.items()})
+        if s.method == "same-film" else s
+        for s in report.scores
+    ]  # fmt: skip
+    text = render_page(replace(report, scores=tuple(low)))
+    assert text.count("further from perfect than the best: read this with care") == 2
+
+
 def test_one_method_alone_is_not_the_best() -> None:
     assert find_best(read_report(SAMPLE), "people", "closure_f1") == []
 
