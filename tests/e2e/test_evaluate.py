@@ -1,16 +1,22 @@
 """`lipmotion evaluate` as a user calls it."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from fakes.watched import make_sound
 
 from lipmotion.cli import FAILED, WRONG_USE, run
 from lipmotion.evaluate.report_file import read_report
+from lipmotion.evaluate.rivals import install
+from lipmotion.media.flac import write_flac
 
 PEOPLE = Path(__file__).parents[1] / "data" / "people"
 FILM = PEOPLE / "s1" / "bbwm4n.mp4"
@@ -56,6 +62,55 @@ def test_wrong_use_is_one_line(
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
+
+
+def test_rivals_are_installed_in_a_folder_or_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Path] = []
+
+    def install_rivals(folder: Path, *, progress: Callable[[str], None]) -> dict[str, object]:
+        progress("installing wawa-lipsync 0.0.2")
+        asked.append(folder)
+        return {"wawa": None}
+
+    monkeypatch.setattr(install, "install_rivals", install_rivals)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert run(["evaluate", "--install-rivals"]) == 0
+    assert run(["evaluate", "--install-rivals", str(tmp_path / "here")]) == 0
+    assert asked == [tmp_path / "lipmotion" / "rivals", tmp_path / "here"]
+    told = capsys.readouterr()
+    assert told.out.count(": wawa\n") == 2
+    assert told.err.count("lipmotion: installing wawa-lipsync 0.0.2\n") == 2
+
+
+@pytest.mark.slow
+def test_a_first_look_costs_minutes(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="counts processor time where the system does")
+    rng = np.random.default_rng(0)
+    for folder in ("voices", "noises"):
+        (tmp_path / folder).mkdir()
+        for k in range(3):
+            path = tmp_path / folder / f"{k}.flac"
+            level = 0.1 * (1 + np.sin(np.arange(240) / 5))
+            write_flac(path, make_sound(rng, level))
+            phones = [[0.5, 0.6, "p"], [0.6, 1.0, "uw"], [1.0, 1.1, "b"], [1.1, 4.0, "iy"]]
+            label = {"phones": phones, "closures": [phones[0], phones[2]], "engine": f"flite-{k}"}
+            path.with_suffix(".json").write_text(json.dumps(label))
+    command = [
+        sys.executable, "-m", "lipmotion", "evaluate", "--quick", "--out", "report",
+        "--data", str(PEOPLE), "--speech", "voices", "--sounds", "noises",
+    ]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=tmp_path, env=os.environ, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert cpu_s < 360
+    report = read_report(tmp_path / "report" / "report.json")
+    assert {method.name for method in report.methods} >= {
+        "same-film", "human-lips", "ours", "ours+40ms", "ours+500ms", "nearest", "formants",
+        "amplitude", "random", "still", "shuffled",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
