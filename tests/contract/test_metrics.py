@@ -195,6 +195,7 @@ def test_noise_of_the_tracker_earns_nothing(humans: list[LipTrack], share: float
     if share < 1:
         for name in ("closure_f1", "rounding_f1"):
             assert values[name] == 0, name
+        assert np.isnan(values["misalignment_ms"])
 
 
 def test_one_field_may_move_while_another_is_noise(humans: list[LipTrack]) -> None:

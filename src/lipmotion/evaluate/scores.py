@@ -168,7 +168,9 @@ def score_clip(
             "rounding", match_runs(h_rounded, find_rounded(moved, robot_range, speech))
         ),
         "rounding_chance": measure_chance(h_rounded, r_rounded, speech, max_hops=None, rng=rng),
-        "misalignment_ms": measure_misalignment(h_aperture, robot.field("aperture"), here),
+        "misalignment_ms": (  # extrema of noise are nobody's
+            measure_misalignment(h_aperture, at_once[0], here) if opens else UNDEFINED
+        ),
         "amplitude_ratio": measure_amplitude_ratio(h_aperture, r_aperture, speech),
         "jerk_ratio": measure_jerk_ratio(h_aperture, r_aperture, speech),
         "jitter": UNDEFINED if pair.commands is None else measure_jitter(pair.commands),
