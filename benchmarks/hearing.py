@@ -55,6 +55,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="watched folders")
     parser.add_argument("--split", type=Path, help="table person, name, split; without it all")
     parser.add_argument("--side", default="test", help="which side of the table")
+    parser.add_argument(
+        "--by-person", action="store_true", help="each person has a lag of their own"
+    )
     parser.add_argument("--speech", type=Path, help="folder of speech that knows its phones")
     parser.add_argument("--sounds", type=Path, help="folder of sounds without a voice")
     parser.add_argument("--bundle", type=Path, default=SHIPPED, help="default: the one that ships")
@@ -69,7 +72,10 @@ def judge(step: Step, options: argparse.Namespace) -> dict[str, object]:
     found: dict[str, object] = {}
     for folder in options.data:
         watched = open_watched(folder)
-        found[folder.name] = judge_people(step, watched, options.split, options.side)
+        people = sorted({s.person for s in watched.segments()}) if options.by_person else [None]
+        for person in people:
+            name = f"{folder.name}/{person}" if person else folder.name
+            found[name] = judge_people(step, watched, options.split, options.side, person)
     if options.speech:
         found["phones"] = judge_phones(step, options.speech)
     if options.sounds:
@@ -78,24 +84,24 @@ def judge(step: Step, options: argparse.Namespace) -> dict[str, object]:
 
 
 def judge_people(
-    step: Step, watched: WatchedFolder, split: Path | None, side: str
+    step: Step, watched: WatchedFolder, split: Path | None, side: str, person: str | None
 ) -> dict[str, object] | None:
-    """Against people's lips, one source, one lag."""
+    """Against people's lips, one source, one lag; of one person where named."""
     wanted = None
     if split is not None:
         with split.open(newline="", encoding="utf-8") as file:
             rows = [row for row in csv.DictReader(file) if row["split"] == side]
         wanted = {(row["person"], row["name"]) for row in rows}
-    everything = watched.segments()
+    everything = [s for s in watched.segments() if person in (None, s.person)]
     chosen = [s for s in everything if wanted is None or (s.person, s.name) in wanted]
     if not chosen:
         return None
     ranges = {
-        person: fit_range(
-            [watched.read_lips(s) for s in everything if s.person == person],
-            noise=load_owner(watched.owner_path(person)).noise,
+        name: fit_range(
+            [watched.read_lips(s) for s in everything if s.person == name],
+            noise=load_owner(watched.owner_path(name)).noise,
         )
-        for person in {s.person for s in chosen}
+        for name in {s.person for s in chosen}
     }
     clips, meant = [], []
     for s in chosen:
@@ -106,7 +112,9 @@ def judge_people(
     noise = np.zeros(N_LIP_FIELDS, np.float32)
     score = score_method(clips, meant, [], noise, rng=np.random.default_rng(0))
     told = {name: round(score.figures[name].value, 3) for name in SHOWN}
-    print(watched.folder.name, len(clips), f"lag {score.lag.ms:+.0f} ms", told, flush=True)
+    print(
+        person or watched.folder.name, len(clips), f"lag {score.lag.ms:+.0f} ms", told, flush=True
+    )
     return to_json(score)
 
 
