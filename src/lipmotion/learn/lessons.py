@@ -47,6 +47,7 @@ HEARD_VIEWS: Final = ((2, False), (12, False), (4, True))
 SILENT_VIEWS: Final = ((2, False), (12, False))
 
 
+QUIET_SHARE: Final = 0.03  # 15 dB below the loud hops of a clip
 NOBODY: Final = ("spoken", "heard", "silent")  # lessons without a person's lips
 
 
@@ -192,6 +193,8 @@ def make_heard_lesson(
     """
     n_hops = min(len(in_speech), len(samples) // HOP_SAMPLES)
     mixed, voice = samples[: n_hops * HOP_SAMPLES].copy(), in_speech[:n_hops]
+    power = (mixed.reshape(-1, HOP_SAMPLES) ** 2).mean(axis=1)
+    is_loud = power > np.percentile(power, 95) * np.float32(QUIET_SHARE)
     if rng.random() < 0.5:
         loud = float(np.sqrt((mixed**2).mean())) + 1e-6
         below = np.float32(loud * 10 ** (rng.uniform(-20, -3) / 20))
@@ -200,7 +203,7 @@ def make_heard_lesson(
     claims = np.zeros((n_hops, N_CLAIMS), np.float32)
     claims[:, VOICE] = voice
     asked = np.zeros((n_hops, N_CLAIMS), np.float32)
-    asked[:, VOICE] = voice | ~near
+    asked[:, VOICE] = (voice & is_loud) | ~near  # weak moments may as well rest
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
     weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
     zeros = np.zeros(n_hops, np.float32)
