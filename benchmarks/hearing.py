@@ -17,14 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lipmotion.errors import RecordingError
 from lipmotion.evaluate.align import find_lag, remove_lag
 from lipmotion.evaluate.baselines import cut_hops
 from lipmotion.evaluate.events import EventScore, Runs, match_runs
 from lipmotion.evaluate.metrics import SpeechRange, find_closed, find_closures, fit_range
 from lipmotion.evaluate.suite import Clip, score_method, to_json
 from lipmotion.lips import N_LIP_FIELDS, LipTrack
-from lipmotion.media.sound import open_sound
+from lipmotion.media.sound import read_sound
 from lipmotion.step import Chain, Step, run_offline
 from lipmotion.timing import HOP_HZ, HOP_MS
 from lipmotion.vision.owner import load_owner
@@ -192,13 +191,6 @@ def judge_sounds(step: Step, folder: Path) -> dict[str, float]:
         found[path.stem] = round(float((np.abs(lips) <= STILL_WITHIN).all(axis=1).mean()), 3)
     print({name: share for name, share in found.items() if share < 1} or "still in all", flush=True)
     return found
-
-
-def read_sound(path: Path) -> np.ndarray:
-    blocks = [block[:, 0] for block in open_sound(path).blocks()]
-    if not blocks:
-        raise RecordingError(f"{path}: no sound")
-    return np.concatenate(blocks)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
-from jaxtyping import Float32
 
 from ..errors import MediaError, RecordingError
-from ..media.sound import open_sound
+from ..media.sound import read_sound
 from ..timing import SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
@@ -206,11 +205,6 @@ def read_split(path: Path) -> Split:
     if not rows:
         raise RecordingError(f"{path}: no row has split `test`; only those are scored")
     return frozenset(rows)
-
-
-def read_sound(path: Path) -> Float32[np.ndarray, " samples"]:
-    """A whole sound at 16 kHz mono."""
-    return np.concatenate(list(open_sound(path).blocks(SAMPLE_RATE_HZ, 1)))[:, 0]
 
 
 def cut_case(case: Case, seconds: float) -> Case:

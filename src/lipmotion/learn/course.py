@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from ..media.sound import open_sound
+from ..media.sound import read_sound
 from ..voice.activity import VoiceActivity, hear_speech
 from ..watched import open_watched
 from .hear import SpeechEncoder
@@ -97,5 +97,5 @@ def _hear_voices(
     """Each sound, and where somebody speaks in it."""
     activity = VoiceActivity()
     for path in paths:
-        sound = np.concatenate([block[:, 0] for block in open_sound(path).blocks()])
+        sound = read_sound(path)
         yield sound, hear_speech(sound, activity)

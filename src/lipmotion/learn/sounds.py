@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..media.sound import open_sound, wrap_array
+from ..media.sound import read_sound, wrap_array
 from .noise import make_noise
 from .spoken import HELD_OUT, HELD_OUT_VARIANTS, LANGUAGES, VARIANTS, Spoken, read_lines, speak
 
@@ -39,8 +39,7 @@ def read_sounds(folder: Path, texts: Path, n_rounds: int, *, seed: int) -> Sound
     """
     for path in find_files(folder):
         group = path.relative_to(folder).parts[0]
-        blocks = [block[:, 0] for block in open_sound(path).blocks()]
-        yield path.stem, group, np.concatenate(blocks)
+        yield path.stem, group, read_sound(path)
     rng = np.random.default_rng([seed, 2])
     for name, spoken in speak_all(texts, LANGUAGES, VARIANTS, n_rounds, rng=rng):
         yield name, "espeak", spoken.samples

@@ -122,6 +122,15 @@ def open_sound(path: str | Path) -> SoundFile:
         return SoundFile(path, decoder.rate_hz, decoder.n_channels, decoder.duration_s)
 
 
+def read_sound(path: str | Path) -> Float32[np.ndarray, " samples"]:
+    """A whole sound at 16 kHz mono, in memory.
+
+    Raises:
+        MediaError: as `open_sound`, or damaged where it is read.
+    """
+    return np.concatenate([block[:, 0] for block in open_sound(path).blocks()])
+
+
 def wrap_array(samples: Shaped[np.ndarray, "..."], rate_hz: int) -> SoundArray:
     """Takes samples as a sound.
 

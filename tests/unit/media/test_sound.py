@@ -11,7 +11,14 @@ import pytest
 import soundfile
 
 from lipmotion.errors import MediaError
-from lipmotion.media.sound import SoundFile, mix, open_sound, resample, wrap_array
+from lipmotion.media.sound import (
+    SoundFile,
+    mix,
+    open_sound,
+    read_sound,
+    resample,
+    wrap_array,
+)
 
 
 def read(sound: Any, rate_hz: int = 16_000, n_channels: int = 1) -> np.ndarray:
@@ -112,6 +119,14 @@ def test_channels_are_averaged_or_kept(tmp_path: Path) -> None:
     assert opened.n_channels == 2
     np.testing.assert_allclose(read(opened)[:, 0], (left + right) / 2, atol=1e-6)
     np.testing.assert_allclose(read(opened, 16_000, 2)[:, 1], right, atol=1e-6)
+
+
+def test_a_whole_sound_is_its_blocks_end_to_end(tmp_path: Path) -> None:
+    sound = make_clicks(48_000, 3.0, (0.1, 2.7))
+    soundfile.write(tmp_path / "x.wav", np.stack([sound, sound], 1), 48_000, subtype="FLOAT")
+    whole = read_sound(str(tmp_path / "x.wav"))
+    assert whole.shape == (48_000,) and whole.dtype == np.float32
+    np.testing.assert_array_equal(whole, read(open_sound(tmp_path / "x.wav"))[:, 0])
 
 
 def test_mono_fills_both_channels() -> None:
