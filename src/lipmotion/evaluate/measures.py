@@ -6,11 +6,13 @@ without a voice there are a few more. A measure that is new stands here, or no r
 
 from typing import Final
 
+from .latents import LATENT_MEASURES
 from .report_json import MeasureInfo
 from .scores import MEASURES
 
 _PEOPLE, _SPEECH = ("people",), ("speech",)
 _REST: Final = ("people", "sounds")
+_VOICES: Final = ("people", "speech")
 
 SPEECH_MEASURES: Final[dict[str, float]] = {
     "bilabial_f1": 1.0,
@@ -22,7 +24,7 @@ SPEECH_MEASURES: Final[dict[str, float]] = {
 }
 SOUND_MEASURES: Final[dict[str, float]] = {"stillness": 1.0, "open": 0.0, "jitter": 0.0}
 READING_MEASURES: Final[dict[str, float]] = {"reading": 1.0, "reading_share": 1.0}
-ALL: Final = {**MEASURES, **READING_MEASURES, **SPEECH_MEASURES}
+ALL: Final = {**MEASURES, **READING_MEASURES, **SPEECH_MEASURES, **LATENT_MEASURES}
 
 _RUNS = "Runs matched one to one, centres within 60 ms, the method's lag taken off."
 _CLOSED = (
@@ -108,6 +110,17 @@ _TEXTS: Final[dict[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
     "reading_share": (
         "read, of the person's", "",
         "The same above chance, as a share of the person's own above chance.", False, _PEOPLE,
+    ),
+    "latent_error": (
+        "latent error", "",
+        "1 − R² of latents seen in the native film against those that the face's imagination has "
+        "for the person's lips (speech without a film: for ours as planned), lag taken off.", False,
+        _VOICES,
+    ),
+    "latent_distance": (
+        "latent distance", "",
+        "Their mean squared distance: the paper's measure, for history only. It never hears the "
+        "sound; a still mouth wins it against most baselines.", False, _VOICES,
     ),
     "bilabial_f1": (
         "p b m F1", "",

@@ -18,6 +18,7 @@ from ..face.base import Face, FaceSpec
 from ..face.open import open_face
 from ..mirror.workers import record_with_workers
 from ..recording import open_recording
+from ..selfmodel.encode import LipEncoder
 from ..vision.landmarks import FaceLandmarker
 from ..vision.owner import Owner, load_owner
 from ..watched import write_aside
@@ -29,7 +30,7 @@ from .parallel import run_jobs
 from .performing import perform_case
 from .setting import Setting
 from .stage import Stage, Take, load_take
-from .verdict import Landmarker, Seen
+from .verdict import NATIVE, Landmarker, Seen
 
 Report = Callable[[str], Callable[[int, int | None], None]]
 
@@ -58,9 +59,9 @@ class Theatre:
     def take(self, case: Case, name: str) -> Path:
         """Performs and films; where it already lies on disk, that's all."""
         commands = self.command(case, name)
-        path = self._setting.take_path(commands)
+        path = self._setting.take_path(commands, name)
         if not path.exists():
-            self.stage.take(commands).save(path)
+            self.stage.take(commands, self._setting.views_of(name)).save(path)
         return path
 
     @property
@@ -79,7 +80,8 @@ def open_stage(setting: Setting) -> Stage:
             built.append(open_face(setting.face, driver="sim", seed=setting.seed))
         return copy.deepcopy(built[0])
 
-    return Stage(open_copy, setting.styles, open_landmarker(), seed=setting.seed)
+    encoder = LipEncoder.open(setting.spec) if NATIVE in setting.styles else None
+    return Stage(open_copy, setting.styles, open_landmarker(), seed=setting.seed, encoder=encoder)
 
 
 def open_landmarker() -> Landmarker:
@@ -113,7 +115,7 @@ def find_take(setting: Setting, case: Case, name: str) -> Path | None:
     commands = setting.commands_path(case, name)
     if not commands.exists():
         return None
-    path = setting.take_path(load_commands(commands, setting.spec))
+    path = setting.take_path(load_commands(commands, setting.spec), name)
     return path if path.exists() else None
 
 

@@ -32,11 +32,11 @@ class CountedStage(Stage):
     n_taken = 0
     stop_at: int | None = None
 
-    def take(self, commands) -> Take:  # type: ignore[no-untyped-def]
+    def take(self, commands, views=None) -> Take:  # type: ignore[no-untyped-def]
         if CountedStage.n_taken == CountedStage.stop_at:
             raise KeyboardInterrupt
         CountedStage.n_taken += 1
-        return super().take(commands)
+        return super().take(commands, views)
 
 
 @pytest.fixture(autouse=True)

@@ -162,7 +162,7 @@ class Remembered:
 
     def listen_all(self, sounds: Sequence[Float32[np.ndarray, " _"]]) -> list[RivalCurves]:
         """The same for many sounds; only those never heard before cost time."""
-        paths = [self._folder / f"{_hash_sound(sound)}.npz" for sound in sounds]
+        paths = [self._folder / f"{hash_sound(sound)}.npz" for sound in sounds]
         asked = {p: sound for p, sound in zip(paths, sounds, strict=True) if not p.exists()}
         for batch in _cut(list(asked.items()), BATCH):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,12 @@ def _cut(items: list[_Item], size: int) -> Iterator[list[_Item]]:
         yield items[k : k + size]
 
 
-def _hash_sound(sound: Float32[np.ndarray, " samples"]) -> str:
+def hash_sound(sound: Float32[np.ndarray, " samples"]) -> str:
+    """A sound's name on disk.
+
+    Raises:
+        RivalError: a sample is not finite.
+    """
     if not np.isfinite(sound).all():
         raise RivalError("the sound holds a sample that is not a finite number")
     return hashlib.sha256(np.ascontiguousarray(sound, "<f4").tobytes()).hexdigest()[:24]
