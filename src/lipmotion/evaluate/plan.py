@@ -275,8 +275,9 @@ def _invite_rivals(
         find_lessons(config.schools, config.split, of_strangers=True), MOST_LESSONS
     )
     contest = prepare_rivals(
-        names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report
-    )
+        names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report,
+        n_workers=config.n_workers,
+    )  # fmt: skip
     for name in asked:
         if name in contest.left_out:
             raise RivalError(f"{name}: {contest.left_out[name]}")

@@ -55,6 +55,7 @@ def prepare_rivals(
     work: Path,
     *,
     report: Reporter,
+    n_workers: int = 1,
 ) -> Contest:
     """Lets rivals hear every sound, and fits their maps.
 
@@ -65,6 +66,7 @@ def prepare_rivals(
         lessons: clips of people who are not scored; with fewer than two no map is fitted.
         work: keeps answers in `heard` and maps in `maps`.
         report: names a part of the work, and gives its progress callback.
+        n_workers: how many of a rival may run at once.
     """
     answers, code = work / "heard", hash_code("evaluate/rivals")
     found = find_installed(installed)
@@ -83,7 +85,7 @@ def prepare_rivals(
         if is_fitted and len(lessons) < _LEAST_LESSONS:
             left_out[name] = "nobody to fit it to: no clip is `train` of a person who is not scored"
             continue
-        remembered = Remembered(found[rival], answers)
+        remembered = Remembered(found[rival], answers, n_workers=n_workers)
         try:
             if rival not in mute:
                 mute[rival] = find_mute(remembered, cases)
