@@ -137,7 +137,7 @@ def look_all(
     progress = report("looking again")
     for n_done, _ in enumerate(run_jobs(look, jobs, n_workers), 1):
         progress(len(films) - len(jobs) + n_done, len(films))
-    return [Seen(*_load_arrays(path, "values", "quality")) for path in paths]
+    return [Seen(*load_arrays(path, "values", "quality")) for path in paths]
 
 
 def look(film: Path, n_hops: int, path: Path) -> None:
@@ -213,7 +213,7 @@ def load_cached_take(path: Path) -> Take:
 
 def load_commands(path: Path, spec: FaceSpec) -> CommandTrack:
     """Commands as `Theatre.command` wrote them."""
-    return CommandTrack(spec.motor_names, _load_arrays(path, "commands")[0])
+    return CommandTrack(spec.motor_names, load_arrays(path, "commands")[0])
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
@@ -226,7 +226,12 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     write_aside(path, write)
 
 
-def _load_arrays(path: Path, *names: str) -> list[Any]:
+def load_arrays(path: Path, *names: str) -> list[Any]:
+    """Arrays by name, as `write_arrays` wrote them.
+
+    Raises:
+        RecordingError: missing or damaged.
+    """
     try:
         with np.load(path) as arrays:
             return [arrays[name] for name in names]
