@@ -22,22 +22,31 @@ _RIM_STIFFNESS: Final = 1e5  # mN/mm a node: as good as fixed
 _SKULL_STIFFNESS: Final = 300.0
 _CHIN_STIFFNESS: Final = 400.0
 _CHEEK_STIFFNESS: Final = 15.0
-_CORNER_STIFFNESS: Final = 3000.0  # mN/mm of a whole pad
-_PLATE_STIFFNESS: Final = 6000.0
-_RING_STIFFNESS: Final = 6000.0
+_CORNER_STIFFNESS: Final = 8000.0  # mN/mm of a whole pad
+_CORNER_ROWS: Final = np.arange(N_OUTER - 1, N_OUTER + 4)  # right through the knot of the muscles
+_CORNER_JAW: Final = 0.15  # corners sink with the jaw by this share
+_PLATE_STIFFNESS: Final = 4500.0
 _PLATE_AXES: Final = (0.004, 1.0, 1.5)  # share of the stiffness along x, y, z
-_PLATE_COLUMNS: Final = np.arange(6, 15)
+_PLATE_COLUMNS: Final = np.arange(5, 16)
 _PLATE_ROWS: Final = np.arange(N_OUTER - 4, N_OUTER + 5)  # from the edge of the red to behind it
-_PLATE_WIDTH_MM: Final = 18.0
+_LIFT_HALF_WIDTH_MM: Final = 12.0  # the middle of a lip is raised and lowered,
+_ROLL_HALF_WIDTH_MM: Final = 18.0  # more of it is rolled
+_LEFT_WIDTH_MM: Final = 36.0  # over which the left end's lift gives way to the right end's
 _RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
-_REST_PRESS_MM: Final = (0.35, 0.5)  # upper and lower lip towards each other in the resting face
-_PUCKER_FORWARD: Final = 0.45  # corners come forward as they are drawn in
+_REST_PRESS_MM: Final = (0.5, 0.65)  # upper and lower lip towards each other in the resting face
+_RING_STIFFNESS: Final = 12000.0
+_RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
+_RING_TONE: Final = 0.06  # share of it that the resting ring keeps
+_RING_CLOSE_AT: Final = ((0, 1, 2, 5, 6, 7, 8), (0, 0.2, 0.5, 0.8, 1, 1, 0))  # columns, share
+_FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
+_PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
 _FULL_ROLL_RAD: Final = radians(50)
 _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
 _OUT_CLOSE_MM: Final = 0.7
-_IN_BACK_MM: Final = 5.0  # at full inward roll, at the slit
-_IN_DRAW: Final = 0.8
+_IN_TURN: Final = 1.1  # turn of a lip about its own middle, in the motor's angle
+_IN_BACK_MM: Final = 4.0  # at full inward roll
+_IN_DRAW: Final = 0.4  # red drawn together, in its height
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,10 @@ class Muscles:
         self._corners = [self._glue_corner(mesh, column) for column in (0, N_ANGLES // 2)]
         self._plates = [self._glue_plate(mesh, is_upper) for is_upper in (True, False)]
         self._ring = self._weave_ring(mesh)
+        self._along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
+        even, bent = self._along, np.sin(np.clip(self._along, -1, 1) * np.pi / 2)
+        self._draw = (even + bent) / 2  # the middle is drawn together more: that rounds the mouth
+        self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
     def pull(self, drives: Drives) -> Float64[np.ndarray, "nodes 3"]:
@@ -108,15 +121,17 @@ class Muscles:
             target[nodes, 1] += drives.corner_raise_mm[k]
             target[nodes, 2] -= spread * (_SMILE_BACK if spread > 0 else _PUCKER_FORWARD)
         left, right = drives.corner_spread_mm
-        along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
-        target[self._ring, 0] += np.where(along > 0, left, right) * along
+        target[self._ring, 0] += np.where(self._along > 0, left, right) * self._draw
         lifts = (drives.raise_mm, (-drives.lower_mm[0], -drives.lower_mm[1]))
         for plate, lift, roll in zip(self._plates, lifts, drives.roll_rad, strict=True):
             target[plate.nodes] += plate.move(lift, roll)
         held, share = self._held, self._jaw_share[self._held, None]
         with_jaw = turn_jaw(target[held], drives.jaw_rad)
         target[held] += share * (with_jaw - target[held])
-        return self.stiffness * target
+        force = self.stiffness * target
+        for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
+            force[:, 1] += (_RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM) * closing
+        return force
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
         x, y, _ = mesh.rest.T
@@ -137,9 +152,9 @@ class Muscles:
 
     def _glue_corner(self, mesh: SoftMesh, column: int) -> np.ndarray:
         columns = (column + np.array([-1, 0, 1])) % N_ANGLES
-        rows = np.arange(N_OUTER + 2, N_OUTER + 6)
-        nodes = np.nonzero(np.isin(mesh.columns, columns) & np.isin(mesh.rows, rows))[0]
+        nodes = np.nonzero(np.isin(mesh.columns, columns) & np.isin(mesh.rows, _CORNER_ROWS))[0]
         self.stiffness[nodes] += _CORNER_STIFFNESS / len(nodes)
+        self._jaw_share[nodes] = _CORNER_JAW
         return nodes
 
     def _weave_ring(self, mesh: SoftMesh) -> np.ndarray:
@@ -151,6 +166,15 @@ class Muscles:
         self.stiffness[nodes, 0] += _RING_STIFFNESS / len(nodes)
         return nodes
 
+    def _close_side(self, mesh: SoftMesh, side: float) -> Float64[np.ndarray, " nodes"]:
+        """Forces along y, mN, that shut the outer part of one side of the mouth in a pucker."""
+        half = N_ANGLES // 2
+        is_lip = (mesh.rows >= N_OUTER - 2) & (mesh.rows <= N_OUTER + 1)
+        beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
+        share = np.interp(beside, *_RING_CLOSE_AT) * (is_lip & (side * mesh.rest[:, 0] > 0))
+        is_upper = mesh.columns < half
+        return np.where(is_upper, -1.0, 1.0) * _RING_CLOSE_MN * 2 * share / share.sum()
+
     def _glue_plate(self, mesh: SoftMesh, is_upper: bool) -> "_Plate":
         half = N_ANGLES // 2
         columns = _PLATE_COLUMNS + (0 if is_upper else half)
@@ -158,9 +182,11 @@ class Muscles:
         nodes = np.nonzero(is_plate)[0]
         is_red = mesh.rows[nodes] < N_OUTER
         plate = _Plate(nodes, mesh.rest[nodes], is_upper)
-        share = np.where(is_red, _RED_SHARE, 1.0) * plate.fade
-        each = _PLATE_STIFFNESS * share / share.sum()
-        self.stiffness[nodes] += np.array(_PLATE_AXES) * each[:, None]
+        red = np.where(is_red, _RED_SHARE, 1.0)
+        fades = plate.lift_fade, plate.lift_fade, plate.roll_fade
+        for axis, (fade, share) in enumerate(zip(fades, _PLATE_AXES, strict=True)):
+            each = _PLATE_STIFFNESS * red * fade / (red * plate.lift_fade).sum()
+            self.stiffness[nodes, axis] += share * each
         if not is_upper:
             self._jaw_share[nodes] = 1.0
         return plate
@@ -169,12 +195,12 @@ class Muscles:
 class _Plate:
     """The plate behind a lip: lifted at its two ends, and rolled.
 
-    Outward roll swings the edge at the slit forward about the far edge; inward roll draws the red
-    together towards the slit and back against the teeth.
+    Outward roll swings the edge at the slit forward about the far edge; inward roll turns the lip
+    about its own middle, so that the red goes round under it, back and against the other lip.
 
     Attributes:
         nodes: (n,) the nodes it is glued to, of the red and of the lip's back.
-        fade: (n,) its hold, 1 in the middle and less towards its ends.
+        lift_fade, roll_fade: (n,) its hold in lift and in roll, 1 in the middle of the lip.
     """
 
     def __init__(
@@ -183,22 +209,33 @@ class _Plate:
         rest: Float64[np.ndarray, "n 3"],
         is_upper: bool,
     ) -> None:
+        x, y, z = rest.T
         self.nodes = nodes
         self._up = 1.0 if is_upper else -1.0  # away from the slit
         self._press = _REST_PRESS_MM[0 if is_upper else 1]
-        self._left = np.clip(0.5 + rest[:, 0] / _PLATE_WIDTH_MM, 0, 1)  # share of the left lift
-        self._height = np.maximum(self._up * rest[:, 1], 0)  # from the slit
+        self._left = np.clip(0.5 + x / _LEFT_WIDTH_MM, 0, 1)  # share of the left lift
+        self._height = np.maximum(self._up * y, 0)  # from the slit
         self._reach = float(self._height.max())
-        self.fade = np.cos(np.abs(rest[:, 0]) / _PLATE_WIDTH_MM * np.pi / 2)
+        self._ahead = z - (z.max() + z.min()) / 2  # of the lip's middle
+        self.lift_fade = _fade(x, _LIFT_HALF_WIDTH_MM)
+        self.roll_fade = _fade(x, _ROLL_HALF_WIDTH_MM) ** 0.3
 
     def move(self, lift_mm: tuple[float, float], roll_rad: float) -> Float64[np.ndarray, "n 3"]:
         """Displacements of the plate's nodes, mm, for lifts (up is +) left and right."""
-        outward = max(roll_rad, 0.0) / _FULL_ROLL_RAD * self.fade
-        inward = max(-roll_rad, 0.0) / _FULL_ROLL_RAD * self.fade
+        outward = max(roll_rad, 0.0) / _FULL_ROLL_RAD * self.roll_fade
+        inward = max(-roll_rad, 0.0) / _FULL_ROLL_RAD * self.roll_fade
         swing = np.sin(outward * _FULL_ROLL_RAD) * (self._reach - self._height)
+        turn = _IN_TURN * _FULL_ROLL_RAD * inward
+        c, s, above = np.cos(turn), np.sin(turn), self._height - self._reach / 2
         to_slit = self._press + _OUT_CLOSE_MM * outward + _IN_DRAW * inward * self._height
+        rise = above * (c - 1) - self._ahead * s - to_slit
         moved = np.zeros((len(self.nodes), 3))
-        moved[:, 1] = self._left * lift_mm[0] + (1 - self._left) * lift_mm[1] - self._up * to_slit
-        back = _IN_BACK_MM * inward * (1 - 0.8 * self._height / self._reach)
-        moved[:, 2] = swing + _OUT_FORWARD_MM * outward - back
+        moved[:, 1] = self._left * lift_mm[0] + (1 - self._left) * lift_mm[1] + self._up * rise
+        moved[:, 2] = swing + _OUT_FORWARD_MM * outward
+        moved[:, 2] += above * s + self._ahead * (c - 1) - _IN_BACK_MM * inward
         return moved
+
+
+def _fade(x_mm: np.ndarray, half_width_mm: float) -> np.ndarray:
+    """1 in the middle of the mouth, falling to 0 at half_width_mm."""
+    return np.cos(np.minimum(np.abs(x_mm) / half_width_mm, 1) * np.pi / 2)

@@ -167,4 +167,4 @@ def _bulge(theta: np.ndarray) -> np.ndarray:
 
 def _lip_thickness(theta: np.ndarray) -> np.ndarray:
     """Front to back of the touching face, mm."""
-    return 3.5 + 4.0 * np.abs(np.sin(theta)) ** 0.8
+    return 3.5 + 2.5 * np.abs(np.sin(theta)) ** 0.8

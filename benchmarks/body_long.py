@@ -1,0 +1,118 @@
+"""Long random motion of the body at full speed: does it stay whole; see `body.py`."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from body_poses import BESIDE_CORNER, HALF, NEW_TARGET_HOPS, draw_command, open_emo
+from body_rubber import measure_energy
+
+from lipmotion.face.sim.body import step_body
+from lipmotion.face.sim.face import SimFace
+from lipmotion.face.sim.mesh import N_OUTER
+from lipmotion.face.sim.muscles import read_drives
+from lipmotion.face.sim.truth import measure_gaps
+from lipmotion.timing import HOP_HZ
+
+LOOK_EVERY_HOPS = 5
+FREEZE_EVERY_HOPS = 250
+FREEZE_STEPS = 40
+DEEP_SHARE = 0.15  # of a tet's height, from where a node counts as inside it
+
+
+@dataclass
+class Seen:
+    """What was seen on the way; one entry a look, mm, mm/s and µJ."""
+
+    farthest: list[float] = field(default_factory=list)
+    speed: list[float] = field(default_factory=list)
+    overlaps: list[np.ndarray] = field(default_factory=list)
+    gains: list[float] = field(default_factory=list)
+    n_bad: int = 0
+    n_out: int = 0
+    n_inside: int = 0
+
+
+def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
+    """Each seed moves its own face for `minutes`: a new random target every 120 ms.
+
+    Energy: every 5 s the motors are frozen in mid-motion for 0.4 s on a copy of the body. With
+    nothing moving them, energy of rubber, springs and motion together may only fall from step to
+    step; counted is the greatest rise, as a share of what the freeze lets go in all.
+    """
+    seen = Seen()
+    for seed in seeds:
+        run_wild(round(minutes * 60 * HOP_HZ), seed, seen)
+    overlap = np.array(seen.overlaps)  # (looks, columns)
+    middle = overlap[:, BESIDE_CORNER:-BESIDE_CORNER].max(1)
+    beside = np.delete(overlap, np.s_[BESIDE_CORNER:-BESIDE_CORNER], 1).max(1)
+    return {
+        "random full-speed motion, minutes in all": minutes * len(seeds),
+        "seeds": len(seeds),
+        "NaN": seen.n_bad,
+        "motors out of range": seen.n_out,
+        "farthest skin point from rest, mm": round(max(seen.farthest), 1),
+        "fastest node, mm/s": round(max(seen.speed)),
+        "motors frozen: greatest rise of energy, %": round(100 * max(seen.gains), 3),
+        "lip penetration p95, mm": round(float(np.percentile(middle, 95)), 3),
+        "lip penetration greatest, mm": round(float(middle.max()), 2),
+        "lip penetration beside the corners p95, mm": round(float(np.percentile(beside, 95)), 3),
+        "lip penetration beside the corners greatest, mm": round(float(beside.max()), 2),
+        "share of moments with a lip node inside the other lip's rubber, %": round(
+            100 * seen.n_inside / len(overlap), 3
+        ),
+    }
+
+
+def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
+    face, rng = open_emo(seed), np.random.default_rng((seed, 7))
+    low = np.minimum(face.spec.column("low"), face.spec.column("high"))
+    high = np.maximum(face.spec.column("low"), face.spec.column("high"))
+    slack = 4 * face.spec.column("hold_error") * (high - low)
+    for hop in range(n_hops):
+        if hop % NEW_TARGET_HOPS == 0:
+            command = draw_command(face, rng)
+        sent = face.send(command).values
+        seen.n_out += int((sent < 0).any() or (sent > 1).any())
+        if hop % FREEZE_EVERY_HOPS == FREEZE_EVERY_HOPS - 1:
+            seen.gains.append(find_gain(face))
+        if hop % LOOK_EVERY_HOPS:
+            continue
+        pose = face.pose()
+        at = np.array([pose.motors[name] for name in face.spec.motor_names])
+        seen.n_out += int((at < low - slack).any() or (at > high + slack).any())
+        seen.n_bad += int(not np.isfinite(pose.skin_vertices).all())
+        moved = np.linalg.norm(pose.skin_vertices - face._skin.rest, axis=1)
+        seen.farthest.append(float(moved.max()))
+        seen.speed.append(float(np.linalg.norm(face._moving.v, axis=1).max()))
+        seen.overlaps.append(np.maximum(0, -measure_gaps(face._moving.x)))
+        seen.n_inside += int(is_any_node_inside(face))
+
+
+def find_gain(face: SimFace) -> float:
+    """Greatest rise of energy in one step with still motors, over the fall in all."""
+    moving = face._moving._replace(
+        x=face._moving.x.copy(), v=face._moving.v.copy(), turn=face._moving.turn.copy()
+    )
+    horns = face._servo.horn - face.spec.rest.values
+    drives = read_drives(face.spec, horns * face._travel)
+    pull, held = face._muscles.pull(drives), face._muscles.stiffness
+    energies = []
+    for _ in range(FREEZE_STEPS):
+        step_body(face._solid, moving, pull, drives.jaw_rad)
+        energies.append(measure_energy(face._solid, moving, face._mesh.rest, held, pull))
+    rise = float(np.diff(energies).max())
+    return max(0.0, rise) / max(1.0, float(np.ptp(energies)))
+
+
+def is_any_node_inside(face: SimFace) -> bool:
+    """A check that shares nothing with the contact code: nodes of a lip in the other lip's tets."""
+    mesh, x = face._mesh, face._moving.x
+    near_lip = (mesh.rows >= N_OUTER - 3) & (mesh.rows <= N_OUTER + 2)
+    beside = np.minimum(mesh.columns % HALF, HALF - mesh.columns % HALF)
+    nodes = x[near_lip & (mesh.columns > HALF) & (beside > BESIDE_CORNER)]
+    is_upper = (mesh.columns[mesh.tets] <= HALF).all(1) & near_lip[mesh.tets].all(1)
+    corners = x[mesh.tets[is_upper]]  # (E, 4, 3)
+    frame = np.linalg.inv(np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2))
+    share = np.einsum("eij,enj->eni", frame, nodes[None] - corners[:, :1])
+    inside = np.concatenate([share, 1 - share.sum(-1, keepdims=True)], -1).min(-1)
+    return bool((inside > DEEP_SHARE).any())
