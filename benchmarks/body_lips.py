@@ -48,16 +48,23 @@ def measure_range() -> dict[str, float]:
     visit("pressed")
     figures["pressed: sealed share of columns"] = face.truth().sealed_share
     figures["pressed: lips press, N"] = face.truth().lip_force_n
-    figures["pressed: red seen, % of rest"] = 100 * see_mouth(face).red_mm / rest_view.red_mm
+    view = see_mouth(face)
+    figures["pressed: red seen, % of rest"] = 100 * view.red_mm / rest_view.red_mm
+    figures["pressed: red seen over the middle half, % of rest"] = (
+        100 * view.half_red_mm / rest_view.half_red_mm
+    )
     return {name: round(float(value), 2) for name, value in figures.items()}
 
 
 def measure_roundness(face: SimFace) -> dict[str, float]:
-    """Height over width of the opening in a pucker opened by lips and jaw to 6 to 10 mm.
+    """Height over width of the opening in a pucker opened by lips and jaw, seen from in front.
 
-    Both as seen from in front; the width counts where the opening is above half a millimetre.
-    The lips' motors open it step by step; of the steps between 6 and 10 mm the mean counts.
+    The width counts where the opening is above half a millimetre. First the pose `oo`; then the
+    lips' motors open the pucker step by step, and all steps between 6 and 10 mm of height count.
     """
+    hold(face, {}, 30)
+    hold(face, POSES["oo"])
+    posed = see_mouth(face)
     found = []
     for lips in np.arange(0.2, 1.01, 0.1):
         hold(face, {}, 20)
@@ -65,7 +72,11 @@ def measure_roundness(face: SimFace) -> dict[str, float]:
         view = see_mouth(face)
         if 6 <= view.height_mm <= 10:
             found.append(view.height_mm / view.width_mm)
-    return {"oo: height over width of the opening": float(np.mean(found)) if found else 0.0}
+    return {
+        "oo: height of the opening, mm": posed.height_mm,
+        "oo: height over width of the opening": posed.height_mm / max(posed.width_mm, 1e-9),
+        "oo: the same, mean from 6 to 10 mm of height": float(np.mean(found)) if found else 0.0,
+    }
 
 
 def measure_corners(face: SimFace) -> dict[str, float]:

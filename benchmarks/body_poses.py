@@ -40,7 +40,7 @@ POSES: dict[str, dict[str, float]] = {
     | both(upper_lip=0, lower_lip=0),
     "pucker": {"upper_lip_roll": 1, "lower_lip_roll": 1} | both(corner_spread=0),
     "oo": {"upper_lip_roll": 0.9, "lower_lip_roll": 0.9, "jaw_open": 0.06}
-    | both(corner_spread=0, upper_lip=0.72, lower_lip=0.72),
+    | both(corner_spread=0, upper_lip=0.7, lower_lip=0.7),
     "smile": both(corner_spread=1, corner_raise=0.9),
     "ee": {"jaw_open": 0.2}
     | both(corner_spread=0.95, corner_raise=0.6, upper_lip=0.45, lower_lip=0.35),

@@ -29,15 +29,15 @@ _PLATE_STIFFNESS: Final = 4500.0
 _PLATE_AXES: Final = (0.004, 1.0, 1.5)  # share of the stiffness along x, y, z
 _PLATE_COLUMNS: Final = np.arange(5, 16)
 _PLATE_ROWS: Final = np.arange(N_OUTER - 4, N_OUTER + 5)  # from the edge of the red to behind it
-_LIFT_HALF_WIDTH_MM: Final = 12.0  # the middle of a lip is raised and lowered,
+_LIFT_HALF_WIDTH_MM: Final = 10.0  # the middle of a lip is raised and lowered,
 _ROLL_HALF_WIDTH_MM: Final = 18.0  # more of it is rolled
 _LEFT_WIDTH_MM: Final = 36.0  # over which the left end's lift gives way to the right end's
 _RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
 _REST_PRESS_MM: Final = (0.5, 0.65)  # upper and lower lip towards each other in the resting face
 _RING_STIFFNESS: Final = 12000.0
-_RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
-_RING_TONE: Final = 0.06  # share of it that the resting ring keeps
-_RING_CLOSE_AT: Final = ((0, 1, 2, 5, 6, 7, 8), (0, 0.2, 0.5, 0.8, 1, 1, 0))  # columns, share
+_RING_CLOSE_MN: Final = 2500.0  # each lip and side, that the ring shuts the lips' outer part with
+_RING_TONE: Final = 0.08  # share of it that the resting ring keeps
+_RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
 _PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
@@ -106,9 +106,9 @@ class Muscles:
         self._corners = [self._glue_corner(mesh, column) for column in (0, N_ANGLES // 2)]
         self._plates = [self._glue_plate(mesh, is_upper) for is_upper in (True, False)]
         self._ring = self._weave_ring(mesh)
-        self._along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
-        even, bent = self._along, np.sin(np.clip(self._along, -1, 1) * np.pi / 2)
-        self._draw = (even + bent) / 2  # the middle is drawn together more: that rounds the mouth
+        along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
+        self._on_left = along > 0
+        self._draw = np.sin(np.clip(along, -1, 1) * np.pi / 2)
         self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
@@ -121,7 +121,7 @@ class Muscles:
             target[nodes, 1] += drives.corner_raise_mm[k]
             target[nodes, 2] -= spread * (_SMILE_BACK if spread > 0 else _PUCKER_FORWARD)
         left, right = drives.corner_spread_mm
-        target[self._ring, 0] += np.where(self._along > 0, left, right) * self._draw
+        target[self._ring, 0] += np.where(self._on_left, left, right) * self._draw
         lifts = (drives.raise_mm, (-drives.lower_mm[0], -drives.lower_mm[1]))
         for plate, lift, roll in zip(self._plates, lifts, drives.roll_rad, strict=True):
             target[plate.nodes] += plate.move(lift, roll)
@@ -158,7 +158,10 @@ class Muscles:
         return nodes
 
     def _weave_ring(self, mesh: SoftMesh) -> np.ndarray:
-        """The ring muscle: shortens and lengthens the lips evenly along their width."""
+        """The ring muscle: shortens and lengthens the lips along their width, most in the middle.
+
+        That is what makes a pucker round: an even ring leaves the opening as wide as the lips.
+        """
         half = N_ANGLES // 2
         is_lip = (mesh.rows >= N_OUTER - 3) & (mesh.rows <= N_OUTER + 2)
         beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
