@@ -37,7 +37,7 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
 
     Energy: every 5 s the motors are frozen in mid-motion for 0.4 s on a copy of the body. With
     nothing moving them, energy of rubber, springs and motion together may only fall from step to
-    step; counted is the greatest rise, as a share of what the freeze lets go in all.
+    step; counted is the greatest rise, as a share of what the rubber stores at that moment.
     """
     seen = Seen()
     for seed in seeds:
@@ -52,7 +52,7 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
         "motors out of range": seen.n_out,
         "farthest skin point from rest, mm": round(max(seen.farthest), 1),
         "fastest node, mm/s": round(max(seen.speed)),
-        "motors frozen: greatest rise of energy, %": round(100 * max(seen.gains), 3),
+        "motors frozen: greatest rise of energy, % of stored": round(100 * max(seen.gains), 3),
         "lip penetration p95, mm": round(float(np.percentile(middle, 95)), 3),
         "lip penetration greatest, mm": round(float(middle.max()), 2),
         "lip penetration beside the corners p95, mm": round(float(np.percentile(beside, 95)), 3),
@@ -89,7 +89,7 @@ def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
 
 
 def find_gain(face: SimFace) -> float:
-    """Greatest rise of energy in one step with still motors, over the fall in all."""
+    """Greatest rise of energy in one step with still motors, over what the rubber stores."""
     moving = face._moving._replace(
         x=face._moving.x.copy(), v=face._moving.v.copy(), turn=face._moving.turn.copy()
     )
@@ -101,7 +101,8 @@ def find_gain(face: SimFace) -> float:
         step_body(face._solid, moving, pull, drives.jaw_rad)
         energies.append(measure_energy(face._solid, moving, face._mesh.rest, held, pull))
     rise = float(np.diff(energies).max())
-    return max(0.0, rise) / max(1.0, float(np.ptp(energies)))
+    stored = measure_energy(face._solid, moving, face._mesh.rest, np.zeros_like(held), 0 * pull)
+    return max(0.0, rise) / stored
 
 
 def is_any_node_inside(face: SimFace) -> bool:

@@ -97,7 +97,7 @@ def find_stiffness(material: Material, strain: float) -> float:
 def measure_energy(
     solid: Solid, moving: Moving, rest: np.ndarray, held: np.ndarray, pull: np.ndarray
 ) -> float:
-    """Energy of rubber, springs, muscles' pull and motion, mN·mm = µJ, up to a constant.
+    """Energy of rubber, springs, muscles' pull and motion, mN·mm = µJ, up to a constant of pull.
 
     Args:
         rest: (N, 3) mm. held, pull: stiffness (N, 3) and pull (N, 3) of the muscles.
