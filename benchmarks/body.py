@@ -45,6 +45,7 @@ class Goal:
     is_size: bool = False
 
     def judge(self, value: float) -> str:
+        """The word for a figure's place: goal, least or BELOW."""
         size = abs(value) if self.is_size else value
         sign = -1 if self.goal < self.least else 1
         if sign * (size - self.goal) >= 0:

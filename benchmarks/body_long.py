@@ -95,7 +95,7 @@ def find_gain(face: SimFace) -> float:
     )
     horns = face._servo.horn - face.spec.rest.values
     drives = read_drives(face.spec, horns * face._travel)
-    pull, held = face._muscles.pull(drives), face._muscles.stiffness
+    pull, held = face._muscles.pull(drives, moving.x), face._muscles.stiffness
     energies = []
     for _ in range(FREEZE_STEPS):
         step_body(face._solid, moving, pull, drives.jaw_rad)

@@ -39,16 +39,16 @@ _TEETH_HEIGHT_MM = 22.0
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
 @no_type_check
 def find_lip_pairs(
-    x: np.ndarray, reach_mm: float, normals: np.ndarray, pairs: Pairs, count: int
+    x: np.ndarray, reach_mm: float, normals: np.ndarray, pairs: Pairs, count: int, beside: int = 1
 ) -> int:
     """Appends nodes of each lip within reach of the other lip's faces; the new count of pairs.
 
-    `normals` is scratch, (N, 3).
+    `normals` is scratch, (N, 3); `beside` is the first column beside a corner that is looked at.
     """
     near = np.zeros(3)
     _fill_normals(x, normals)
     for column in range(N_ANGLES):
-        if column % _HALF == 0:
+        if min(column % _HALF, _HALF - column % _HALF) < beside:
             continue
         for row in range(FIRST_NODE_ROW, LAST_NODE_ROW + 1):
             if count >= pairs.offsets.shape[0]:

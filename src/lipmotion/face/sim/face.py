@@ -137,7 +137,12 @@ class SimFace:
         for k in range(_BODY_STEPS):
             at = (k + 1) * SERVO_STEPS // _BODY_STEPS - 1
             drives = read_drives(self.spec, (horns[at] - self.spec.rest.values) * self._travel)
-            step_body(self._solid, self._moving, self._muscles.pull(drives), drives.jaw_rad)
+            step_body(
+                self._solid,
+                self._moving,
+                self._muscles.pull(drives, self._moving.x),
+                drives.jaw_rad,
+            )
 
     def _now(self) -> _Moment:
         return _Moment(self._moving.x.copy(), self._low + self._travel * self._servo.horn)

@@ -38,6 +38,7 @@ _RING_STIFFNESS: Final = 12000.0
 _RING_CLOSE_MN: Final = 2500.0  # each lip and side, that the ring shuts the lips' outer part with
 _RING_TONE: Final = 0.08  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
+_SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
 _PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
@@ -109,11 +110,21 @@ class Muscles:
         along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
         self._on_left = along > 0
         self._draw = np.sin(np.clip(along, -1, 1) * np.pi / 2)
+        column = np.arange(N_ANGLES)
+        self._facing = -column % N_ANGLES  # the column of the other lip
+        self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
         self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
-    def pull(self, drives: Drives) -> Float64[np.ndarray, "nodes 3"]:
-        """Force targets of the springs, stiffness · target, (N, 3) mN."""
+    def pull(
+        self, drives: Drives, x: Float64[np.ndarray, "nodes 3"]
+    ) -> Float64[np.ndarray, "nodes 3"]:
+        """Force targets of the springs, stiffness · target, and the ring's closing, (N, 3) mN.
+
+        Args:
+            x: (N, 3) mm, where the nodes are: the ring lets go of lips that slipped past each
+                other.
+        """
         target = self._rest.copy()
         for nodes, side, k in zip(self._corners, (1.0, -1.0), (0, 1), strict=True):
             spread = drives.corner_spread_mm[k]
@@ -129,8 +140,11 @@ class Muscles:
         with_jaw = turn_jaw(target[held], drives.jaw_rad)
         target[held] += share * (with_jaw - target[held])
         force = self.stiffness * target
+        tips = x[N_OUTER - 1 :: N_ROWS, 1]  # (columns,)
+        grip = np.clip((tips - tips[self._facing]) * self._lip_side / _SLIP_MM + 1.5, 0, 1)
         for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
-            force[:, 1] += (_RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM) * closing
+            tension = _RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM
+            force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
         return force
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
