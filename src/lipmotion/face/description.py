@@ -6,13 +6,13 @@ In: a name of a face that ships with lipmotion, or a folder. Out: FaceSpec, stri
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ..config import read_config
 from ..errors import ConfigError, FaceError
-from .base import CameraSpec, FaceSpec, MotorSpec, Rule
+from .base import CameraSpec, FaceSpec, MotorSpec, Rule, ServoSet
 from .limits import is_held, is_past
 
 FACES_FOLDER: Final = Path(__file__).parent.parent / "faces"
@@ -28,22 +28,26 @@ class FaceFile:
     camera: CameraSpec
     motors: tuple[MotorSpec, ...]
     rules: tuple[Rule, ...]
+    servos: dict[str, ServoSet] = field(default_factory=dict)
 
 
-def read_face_spec(name_or_folder: str | Path) -> FaceSpec:
+def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> FaceSpec:
     """Reads and checks a face description.
 
     Args:
         name_or_folder: the name of a face in `list_faces`, or a folder that holds `face.yaml`.
+        servos: a set of the description's `servos` that all motors get; None: as the motors say.
 
     Raises:
-        FaceError: no such face; the message lists those there are.
+        FaceError: no such face or set of servos; the message lists those there are.
         ConfigError: the description is wrong; the message names file, line and key.
     """
     folder = _find_folder(name_or_folder)
     path = folder / DESCRIPTION_FILE
     file = read_config(path, FaceFile)
     _check_names(file, path)
+    if servos is not None:
+        file = _fit_servos(file, servos, path)
     return FaceSpec(
         file.name, folder, file.motors, file.rules, file.camera, file.driver, _hash(file)
     )
@@ -90,10 +94,28 @@ def _check_names(file: FaceFile, path: Path) -> None:
         raise ConfigError(f"{path}: camera: size_px and images_hz must be above 0, delay_s 0 up")
 
 
+def _fit_servos(file: FaceFile, name: str, path: Path) -> FaceFile:
+    if name not in file.servos:
+        there = ", ".join(file.servos) or "none"
+        raise FaceError(f"{path}: there is no set of servos {name!r}; sets: {there}")
+    try:
+        motors = tuple(file.servos[name].fit(motor) for motor in file.motors)
+    except ValueError as error:
+        raise ConfigError(f"{path}: servos.{name}: {error}") from error
+    return dataclasses.replace(file, motors=motors)
+
+
+def _tell(motor: MotorSpec) -> dict[str, object]:
+    """What of a motor weights depend on; a key left at its default counts as not there."""
+    defaults = {f.name: f.default for f in dataclasses.fields(motor)}
+    told = dataclasses.asdict(motor)
+    return {k: v for k, v in told.items() if v != defaults[k] and k != "horn_deg"}
+
+
 def _hash(file: FaceFile) -> str:
     """sha256 of what learned weights depend on; comments and the driver don't count."""
     told = {
-        "motors": [dataclasses.asdict(motor) for motor in file.motors],
+        "motors": [_tell(motor) for motor in file.motors],
         "rules": [dataclasses.asdict(rule) for rule in file.rules],
         "camera": dataclasses.asdict(file.camera),
     }

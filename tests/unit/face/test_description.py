@@ -40,6 +40,25 @@ def test_comments_and_driver_leave_the_hash_alone(tmp_path: Path) -> None:
     assert read_face_spec(write_face(tmp_path, changed)).hash == read_face_spec("emo").hash
 
 
+def test_keys_left_at_their_default_leave_the_hash_alone(tmp_path: Path) -> None:
+    changed = EMO.replace("horn_deg: 54", "horn_deg: 53, frame_s: 0, dead_band: 0")
+    assert changed != EMO
+    assert read_face_spec(write_face(tmp_path, changed)).hash == read_face_spec("emo").hash
+    loose = EMO.replace("horn_deg: 54", "dead_band: 0.01")
+    assert read_face_spec(write_face(tmp_path, loose)).hash != read_face_spec("emo").hash
+
+
+def test_an_unknown_set_of_servos_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(FaceError, match=r"no set of servos 'toy'.*hobby"):
+        read_face_spec("emo", servos="toy")
+    late = EMO.replace(
+        "hobby: {speed_deg_per_s: 353, dead_time_s: 0.03",
+        "hobby: {speed_deg_per_s: 353, dead_time_s: 3",
+    )
+    with pytest.raises(ConfigError, match=r"servos.hobby: .*dead_time_s is 3"):
+        read_face_spec(write_face(tmp_path, late), servos="hobby")
+
+
 def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
     changed = EMO.replace("high: 19,", "high: 16,")
     assert changed != EMO
@@ -56,6 +75,8 @@ def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
         ("low: -0.6, high: 19,", "low: 19, high: 19,", "no travel"),
         ("low: -0.6,", "low: -0.6, low: 1,", "low stands twice"),
         ("speed_per_s: 9, dead_time_s: 0.012", "sped_per_s: 9, dead_time_s: 0.012", "speed_per_s"),
+        ("horn_deg: 54", "horn_deg: 0", "jaw_open: horn_deg is 0"),
+        ("frame_s: 0.02, dead", "frames_s: 0.02, dead", "did you mean 'frame_s'"),
         ("motor: jaw_open,", "motor: jaw,", "jaw is no motor of this face"),
         ("other: lower_lip_roll", "other: jaw_open", "motor and other are both jaw_open"),
         ("over: 0.015", "over: 0.9", "the resting face breaks it"),

@@ -67,6 +67,43 @@ def test_hold_error_is_drawn_anew_only_when_the_command_changes() -> None:
     assert abs(errors.mean()) < 0.002
 
 
+def test_a_frame_is_waited_for() -> None:
+    path = drive(make_spec(frame_s=0.02), [0.5, 0.5])  # five steps a frame, the first half-way
+    np.testing.assert_allclose(path, [0, 0] + [0.5] * 8)
+
+
+def test_nothing_moves_within_the_dead_band() -> None:
+    path = drive(make_spec(dead_band=0.1), [0.5, 0.54, 0.6])[4::5]
+    np.testing.assert_allclose(path, [0.5, 0.5, 0.6])
+
+
+def test_the_skin_pulls_the_horn_back_and_more_when_hot() -> None:
+    path = drive(make_spec(load_give=0.1, heat_s=0.2, heat_give=0.5), [1.0] * 100)[4::5]
+    assert path[0] == pytest.approx(0.9)
+    assert path[-1] == pytest.approx(0.85, abs=1e-3)
+    assert (np.diff(path) <= 0).all()
+
+
+def test_hobby_servos_are_slower_and_looser() -> None:
+    bus, hobby = read_face_spec("emo"), read_face_spec("emo", servos="hobby")
+    lip, jaw = hobby.motors[0], hobby.motors[10]
+    assert lip.backlash == pytest.approx(1 / 20)  # a degree of 20
+    assert jaw.speed_per_s == pytest.approx(60 / 0.17 / 54, rel=1e-2)
+    assert hobby.hash != bus.hash
+
+    def follow(spec: FaceSpec) -> int:
+        servos, rng = Servos(spec, HOP_S), np.random.default_rng(0)
+        command = spec.rest.replace({"jaw_open": 0.8}).values.astype(float)
+        state = servos.init_state()
+        for hop in range(50):
+            _, state = servos.step(command, state, rng=rng)
+            if state.horn[10] > 0.4:
+                return hop
+        raise AssertionError("the jaw never opened")
+
+    assert follow(hobby) > follow(bus)
+
+
 def test_the_seed_decides() -> None:
     spec = make_spec(hold_error=0.01)
     commands = np.random.default_rng(2).random(20).tolist()
