@@ -1,6 +1,6 @@
 """Faces: Command in, moving skin out; the simulated body, and a mock. See `base.Face`."""
 
-from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule
+from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule, ServoSet
 from .description import list_faces, read_face_spec
 from .limits import Limits
 from .open import open_face, warm_up, watch_first_start
@@ -12,6 +12,7 @@ __all__ = [
     "Limits",
     "MotorSpec",
     "Rule",
+    "ServoSet",
     "list_faces",
     "open_face",
     "read_face_spec",
