@@ -27,7 +27,9 @@ class Seen:
     farthest: list[float] = field(default_factory=list)
     speed: list[float] = field(default_factory=list)
     overlaps: list[np.ndarray] = field(default_factory=list)
-    gains: list[float] = field(default_factory=list)
+    rises: list[float] = field(default_factory=list)
+    growths: list[float] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
     n_bad: int = 0
     n_out: int = 0
     inside: list[bool] = field(default_factory=list)
@@ -37,8 +39,9 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
     """Each seed moves its own face for `minutes`: a new random target every 120 ms.
 
     Energy: every 5 s the motors are frozen in mid-motion for 0.4 s on a copy of the body. With
-    nothing moving them, energy of rubber, springs and motion together may only fall from step to
-    step; counted is the greatest rise, as a share of what the rubber stores at that moment.
+    nothing moving them, energy of rubber, springs and motion together may only fall. Counted are
+    its growth from the freeze's first step to its last, and its greatest rise in one step (lips
+    that overlap are pushed apart), as shares of what the rubber stores at the end.
     """
     seen = Seen()
     for seed in seeds:
@@ -53,7 +56,14 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
         "motors out of range": seen.n_out,
         "farthest skin point from rest, mm": round(max(seen.farthest), 1),
         "fastest node, mm/s": round(max(seen.speed)),
-        "motors frozen: greatest rise of energy, % of stored": round(100 * max(seen.gains), 3),
+        "motors frozen 0.4 s: speed left, mm/s": round(max(seen.left), 2),
+        "motors frozen 0.4 s: growth of energy p95, % of stored": round(
+            100 * float(np.percentile(seen.growths, 95)), 3
+        ),
+        "motors frozen 0.4 s: greatest growth of energy, % of stored": round(
+            100 * max(seen.growths), 3
+        ),
+        "motors frozen: greatest rise in one step, % of stored": round(100 * max(seen.rises), 3),
         "lip penetration p95, mm": round(float(np.percentile(middle, 95)), 3),
         "lip penetration greatest, mm": round(float(middle.max()), 2),
         "lip penetration beside the corners p95, mm": round(float(np.percentile(beside, 95)), 3),
@@ -75,7 +85,10 @@ def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
         sent = face.send(command).values
         seen.n_out += int((sent < 0).any() or (sent > 1).any())
         if hop % FREEZE_EVERY_HOPS == FREEZE_EVERY_HOPS - 1:
-            seen.gains.append(find_gain(face))
+            rise, growth, left = freeze(face)
+            seen.rises.append(rise)
+            seen.growths.append(growth)
+            seen.left.append(left)
         if hop % LOOK_EVERY_HOPS:
             continue
         pose = face.pose()
@@ -90,8 +103,8 @@ def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
             seen.inside.append(is_any_node_inside(face))
 
 
-def find_gain(face: SimFace) -> float:
-    """Greatest rise of energy in one step with still motors, over what the rubber stores."""
+def freeze(face: SimFace) -> tuple[float, float, float]:
+    """With still motors: greatest rise of energy in one step, growth (of stored), speed left."""
     moving = face._moving._replace(
         x=face._moving.x.copy(), v=face._moving.v.copy(), turn=face._moving.turn.copy()
     )
@@ -104,7 +117,9 @@ def find_gain(face: SimFace) -> float:
         energies.append(measure_energy(face._solid, moving, face._mesh.rest, held, pull))
     rise = float(np.diff(energies).max())
     stored = measure_energy(face._solid, moving, face._mesh.rest, np.zeros_like(held), 0 * pull)
-    return max(0.0, rise) / stored
+    growth = max(0.0, energies[-1] - energies[0])
+    left = float(np.linalg.norm(moving.v, axis=1).max())
+    return max(0.0, rise) / stored, growth / stored, left
 
 
 def is_any_node_inside(face: SimFace) -> bool:

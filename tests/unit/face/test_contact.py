@@ -3,7 +3,15 @@ import pytest
 
 pytest.importorskip("numba")
 
-from lipmotion.face.sim.contact import find_lip_pairs, find_teeth_pairs, weigh_nearest_point
+from lipmotion.face.sim.contact import (
+    FIRST_NODE_ROW,
+    FREE_COLUMN,
+    LAST_NODE_ROW,
+    find_corner_pairs,
+    find_lip_pairs,
+    find_teeth_pairs,
+    weigh_nearest_point,
+)
 from lipmotion.face.sim.mesh import N_ANGLES, N_OUTER, N_ROWS, build_mesh
 from lipmotion.face.sim.pairs import keep_closing, make_pairs, measure_gap
 from lipmotion.face.sim.press import add_forces, fill_compliance, find_forces
@@ -115,3 +123,18 @@ def test_pairs_that_part_are_dropped() -> None:
     ahead = np.array([[0.0, 2.5, 0.0], [0.0, 1.0, 0.0]])
     assert keep_closing(x, ahead, pairs, 0, 2) == 1
     assert pairs.nodes[0, 0] == 1
+
+
+def test_beside_the_corners_each_node_stands_above_the_one_it_faces() -> None:
+    x = build_mesh().rest.copy()
+    pairs = make_pairs()
+    count = find_corner_pairs(x, pairs, 0)
+    assert count == 2 * (FREE_COLUMN - 1) * (LAST_NODE_ROW - FIRST_NODE_ROW + 1)
+    upper, lower = pairs.nodes[:count, 0] // N_ROWS, pairs.nodes[:count, 1] // N_ROWS
+    assert (upper + lower == N_ANGLES).all()
+    assert (upper < lower).all()
+    gaps = [measure_gap(x, pairs, p) for p in range(count)]
+    assert min(gaps) >= -1e-3
+    x[pairs.nodes[:count, 0], 1] += 0.5
+    lifted = [measure_gap(x, pairs, p) for p in range(count)]
+    np.testing.assert_allclose(np.array(lifted) - gaps, 0.5, atol=0.05)

@@ -15,8 +15,10 @@ from jaxtyping import Float64, Int32
 
 from .contact import (
     FIRST_FACE_ROW,
+    FREE_COLUMN,
     LAST_FACE_ROW,
     LIP_REACH_MM,
+    find_corner_pairs,
     find_lip_pairs,
     find_teeth_pairs,
 )
@@ -30,11 +32,8 @@ from .solver import Factor, factorise, solve
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping
-_UNPRESS_MM: Final = 0.3  # overlap taken back in one step; all at once would kick the skin
+_UNPRESS_MM: Final = 0.1  # overlap taken back in one step; all at once would kick the skin
 _TEETH_HALF_WIDTH_MM: Final = 30.0
-# First column beside a corner where lips may touch. The pad at the corner holds both lips of the
-# column before it, and where two skins end in one line "outside" flips: it caught lips crossed.
-_FREE_COLUMN: Final = 2
 
 
 class Solid(NamedTuple):
@@ -119,7 +118,8 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
     for n in range(n_nodes):
         for c in range(3):
             ahead[n, c] = x[n, c] + STEP_S * v[n, c]
-    count = find_lip_pairs(x, LIP_REACH_MM, moving.scratch, pairs, 0, _FREE_COLUMN)
+    count = find_corner_pairs(x, pairs, 0)
+    count = find_lip_pairs(x, LIP_REACH_MM, moving.scratch, pairs, count, FREE_COLUMN)
     lip_count = keep_closing(x, ahead, pairs, 0, count)
     count = find_teeth_pairs(x, solid.teeth_nodes, jaw_rad, pairs, lip_count)
     count = keep_closing(x, ahead, pairs, lip_count, count)

@@ -28,6 +28,7 @@ from .teeth import (
 
 FIRST_NODE_ROW, LAST_NODE_ROW = N_OUTER - 2, N_OUTER + 1  # rows that may touch the other lip
 FIRST_FACE_ROW, LAST_FACE_ROW = N_OUTER - 4, N_OUTER + 3  # rows whose faces may be touched
+FREE_COLUMN = 3  # first column beside a corner where the lips are told apart by their skins
 _HALF = N_ANGLES // 2
 LIP_REACH_MM = 3.0  # pairs farther apart than this are not looked at
 _DEEPEST_MM = 3.0  # deeper "contact" is a wrong pair
@@ -58,6 +59,39 @@ def find_lip_pairs(
             if at_column >= 0 and _make_lip_pair(
                 x, node, column, at_column, at_row, reach_mm, normals, near, pairs, count
             ):
+                count += 1
+    return count
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def find_corner_pairs(x: np.ndarray, pairs: Pairs, count: int) -> int:
+    """Appends nodes beside the corners with the nodes they face; the new count of pairs.
+
+    Where two skins end in one line, "inside" flips with the nearest triangle and lips that had
+    crossed stayed so. So here a node of the upper lip stands above the one it faces, across the
+    line from the corner to where the lips are free: a plane that turns smoothly and never flips.
+    """
+    tip = N_OUTER - 1
+    for right in range(2):
+        corner = (right * _HALF) * N_ROWS + tip
+        free = _HALF - FREE_COLUMN if right else FREE_COLUMN
+        up, low = free * N_ROWS + tip, (N_ANGLES - free) * N_ROWS + tip
+        d0 = 0.5 * (x[up, 0] + x[low, 0]) - x[corner, 0]
+        d1 = 0.5 * (x[up, 1] + x[low, 1]) - x[corner, 1]
+        one = (1.0 if right else -1.0) / (sqrt(d0 * d0 + d1 * d1) + 1e-12)
+        for beside in range(1, FREE_COLUMN):
+            column = _HALF - beside if right else beside
+            for row in range(FIRST_NODE_ROW, LAST_NODE_ROW + 1):
+                if count >= pairs.offsets.shape[0]:
+                    return count
+                pairs.nodes[count, 0] = column * N_ROWS + row
+                pairs.nodes[count, 1:] = (N_ANGLES - column) * N_ROWS + row
+                pairs.weights[count, 0], pairs.weights[count, 1] = 1.0, -1.0
+                pairs.weights[count, 2:] = 0.0
+                pairs.normals[count, 0], pairs.normals[count, 1] = -d1 * one, d0 * one
+                pairs.normals[count, 2] = 0.0
+                pairs.offsets[count] = 0.0
                 count += 1
     return count
 
