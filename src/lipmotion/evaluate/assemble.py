@@ -22,9 +22,9 @@ from .metrics import (
     fit_range,
     measure_jitter,
 )
-from .reading_scores import HUMAN, Reading, add_reading, score_human
 from .report_json import RangeInfo, Score, TrackInfo
 from .rest import measure_open, measure_stillness
+from .said import HUMAN, NOTHING_SAID, Said
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned
@@ -50,13 +50,13 @@ def add_people(
     people: People,
     takes: Takes,
     owners: Mapping[str, Owner],
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
     *,
     seed: int,
 ) -> None:
     """Scores all methods on films of people."""
-    if reading is not None:
-        human = score_human(reading, people.clips, seed=seed)
+    if said:
+        human = said.score_human(people.clips, seed=seed)
         rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
@@ -71,9 +71,8 @@ def add_people(
             rng = np.random.default_rng(seed)
             score = score_method(people.clips, robots, done, owner.noise, rng=rng)
             own = fit_range(robots, noise=owner.noise)
-            if reading is not None:
-                of_each = [own] * len(robots)
-                score = add_reading(score, reading, people.clips, robots, of_each, seed=seed)
+            n = len(robots)
+            score = said.add(score, people.clips, robots, [own] * n, ["robot"] * n, seed=seed)
             rows.scores.append(compose_score(people.name, method, score, view=view))
             rows.spoken[method, view] = own
             told = compose_range(people.name, "robot", own, method=method, view=view)
@@ -86,7 +85,7 @@ def add_ceiling(
     people: People,
     robots: Sequence[LipTrack],
     method: str,
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
     *,
     seed: int,
 ) -> None:
@@ -102,8 +101,7 @@ def add_ceiling(
     own = [ranges[clip.person] for clip in clips]
     rng = np.random.default_rng(seed)
     score = score_method(clips, robots, [], own[0].noise, rng=rng, own_ranges=own)
-    if reading is not None:
-        score = add_reading(score, reading, clips, robots, own, seed=seed)
+    score = said.add(score, clips, robots, own, [clip.person for clip in clips], seed=seed)
     rows.scores.append(compose_score(people.name, method, score))
     for person, lips in ranges.items():
         rows.ranges.append(compose_range(people.name, person, lips, method=method))

@@ -8,7 +8,8 @@ COLUMNS: Final = {
     "people": (
         "r_aperture", "r_width", "closure_f1", "closure_chance", "closure_precision",
         "closure_recall", "false_closure", "rounding_f1", "misalignment_ms", "amplitude_ratio",
-        "jerk_ratio", "jitter", "stillness", "open", "reading", "reading_share",
+        "jerk_ratio", "jitter", "stillness", "open", "bilabial_recall", "bilabial_recall_chance",
+        "labiodental", "vowel_rounding_f1", "reading", "reading_share",
     ),
     "speech": (
         "bilabial_f1", "bilabial_recall", "bilabial_precision", "bilabial_chance", "labiodental",

@@ -28,10 +28,10 @@ from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, ope
 from .page.page import write_page
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
-from .reading_scores import HUMAN, Reading
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
+from .said import HUMAN, Said
 from .setting import Setting
 from .sources import People
 from .stage import Take
@@ -64,11 +64,11 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     report("scoring")(0, None)
     rows, infos = Rows(), [HUMAN, SAME_FILM, *(method.info for method in methods)]
     for people in sources.people:
-        reading = ready.reading if _is_read(ready.reading, people) else None
+        said = ready.said.of(people)
         if people.films:
-            _add_ceiling(rows, people, reading, config, report)
+            _add_ceiling(rows, people, said, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        add_people(rows, people, done, owners, reading, seed=config.seed)
+        add_people(rows, people, done, owners, said, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
@@ -159,15 +159,10 @@ def compose(
     )
 
 
-def _is_read(reading: Reading | None, people: People) -> bool:
-    """Whether the words of any clip are known."""
-    return reading is not None and any(key in reading.words for key in people.segments)
-
-
 def _add_ceiling(
     rows: Rows,
     people: People,
-    reading: Reading | None,
+    said: Said,
     config: EvaluateConfig,
     report: Reporter,
 ) -> None:
@@ -177,7 +172,7 @@ def _add_ceiling(
     films = [(people.films[clip.person, clip.name], len(clip.lips)) for clip in clips]
     looks = look_all(films, config.work, n_workers=config.n_workers, report=report)
     again = fit_again(clips, looks)
-    add_ceiling(rows, people, again, SAME_FILM.name, reading, seed=config.seed)
+    add_ceiling(rows, people, again, SAME_FILM.name, said, seed=config.seed)
 
 
 def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:
