@@ -44,7 +44,7 @@ def evaluate(
     align: Annotated[
         _Many,
         Parameter(
-            help="folders with NAME.align of GRID's films, for lip-reading",
+            help="folders with NAME.align of GRID's films, for lip-reading and phones",
             consume_multiple=True,
             negative="",
         ),

@@ -15,7 +15,7 @@ Source: PocketSphinx 5, https://github.com/cmusphinx/pocketsphinx; Cooke et al. 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -49,6 +49,7 @@ class Phones:
     closures: tuple[Phone, ...]
 
 
+@runtime_checkable
 class Aligner(Protocol):
     """Finds phones of known words, as `SphinxAligner` does."""
 
@@ -82,7 +83,7 @@ class SphinxAligner:
             words: all that is said, in order, with their times as far as they are known.
         """
         names = [word.name for word in words]
-        if not names or any(self._decoder.lookup_word(name) is None for name in names):
+        if not len(sound) or not names or not self._knows(names):
             return None
         pcm = (np.asarray(sound) * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes()
         try:
@@ -100,6 +101,9 @@ class SphinxAligner:
             return None
         phones = tuple(phone for _, own in found for phone in own)
         return Phones(phones, find_holds(phones))
+
+    def _knows(self, names: Sequence[str]) -> bool:
+        return all(self._decoder.lookup_word(name) is not None for name in names)
 
     def _hear(self, pcm: bytes) -> None:
         self._decoder.reinit_feat()  # or what was heard before would colour this

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import RecordingError
 from ..watched import write_aside
+from .compose import MUST_LOSE
 from .report_json import FORMAT, FORMAT_VERSION, METHOD_KINDS, SOURCE_KINDS, VIEWS, Report
 
 
@@ -44,8 +45,12 @@ def read_report(path: Path) -> Report:
     if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
         raise RecordingError(f"{path}: no report of lipmotion (its format is not {FORMAT!r})")
     version = raw.pop("format_version", None)
-    if version != FORMAT_VERSION:
-        raise RecordingError(f"{path}: format {version}, this program reads {FORMAT_VERSION}")
+    if version == 1:
+        raw = _bring_up(raw)
+    elif version != FORMAT_VERSION:
+        raise RecordingError(
+            f"{path}: format {version}, this program reads {FORMAT_VERSION}, and 1, an older one"
+        )
     report: Report = _build(Report, raw, "", path.name)
     check_report(report, path.name)
     return report
@@ -70,6 +75,12 @@ def check_report(report: Report, where: str = "report") -> None:
     for k, source in enumerate(report.sources):
         if source.kind not in SOURCE_KINDS:
             refuse(f"sources[{k}].kind", source.kind, ", ".join(SOURCE_KINDS))
+    for k, timed in enumerate(report.live):
+        if timed.method not in methods:
+            refuse(f"live[{k}].method", timed.method, sorted(methods))
+        for lag in timed.lags:
+            if lag.source not in sources:
+                refuse(f"live[{k}].lags", lag.source, sorted(sources))
     for table in ("scores", "tracks", "ranges", "chains"):
         for k, row in enumerate(getattr(report, table)):
             if row.source not in sources:
@@ -99,6 +110,15 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return round(float(value), 4) if np.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _bring_up(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file of format 1 as one of format 2: nothing was timed, and names told who must lose."""
+    methods = raw.get("methods")
+    if isinstance(methods, list) and all(isinstance(method, dict) for method in methods):
+        told = [{**method, "must_lose": method.get("name") in MUST_LOSE} for method in methods]
+        return {**raw, "methods": told, "live": []}
+    return {**raw, "live": []}
 
 
 def _write_part(value: Any) -> str:

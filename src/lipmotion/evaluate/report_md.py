@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .report_json import Chain, FigureInfo, MethodInfo, Report, Score, SourceInfo
+from .report_json import Chain, FigureInfo, LiveInfo, MethodInfo, Report, Score, SourceInfo
 
 COLUMNS: Final = {
     "people": (
@@ -32,6 +32,8 @@ def render_report(report: Report) -> str:
         chains = [chain for chain in report.chains if chain.source == source.name]
         if chains:
             parts.append("\n".join(_tell_chain(chain) for chain in chains))
+    if report.live:
+        parts.append("## Live\n\n" + "\n".join(f"- {tell_live(report, x)}" for x in report.live))
     parts.append("## Methods\n\n" + "\n".join(_tell_method(method) for method in report.methods))
     known = {column for columns in COLUMNS.values() for column in columns}
     told = [
@@ -85,6 +87,21 @@ def sort_scores(report: Report, source: str) -> list[Score]:
     views = list(_VIEWS)
     own = [score for score in report.scores if score.source == source]
     return sorted(own, key=lambda s: (order.index(s.method), views.index(s.view), s.group))
+
+
+def tell_live(report: Report, live: LiveInfo) -> str:
+    """What a hop costs, where, and how late the lips are; times are of that machine."""
+    lags = "".join(
+        f" On {lag.source} the lips are {lag.lag_ms:+.0f} ms late (95 %: {lag.low_ms:+.0f} to "
+        f"{lag.high_ms:+.0f}, {lag.n_clips} clips)."
+        for lag in live.lags
+    )
+    return (
+        f"{report.method(live.method).title}: hears {live.lookahead_ms:.0f} ms ahead; a hop of "
+        f"20 ms takes {live.p50_ms:.1f} ms (p95 {live.p95_ms:.1f}, p99 {live.p99_ms:.1f}, most "
+        f"{live.most_ms:.1f}), {live.missed_hops} of {live.n_hops} hops missed; {live.threads} "
+        f"thread{'' if live.threads == 1 else 's'}, {live.machine}.{lags}"
+    )
 
 
 def _tell_made(report: Report) -> str:

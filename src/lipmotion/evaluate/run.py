@@ -21,8 +21,15 @@ from ..watched import write_aside
 from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
-from .compose import describe_machine, find_chains, find_commit, find_warnings
+from .compose import (
+    compose_methods,
+    describe_machine,
+    find_chains,
+    find_commit,
+    find_warnings,
+)
 from .keys import hash_bundles
+from .live import time_live
 from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
 from .page.page import write_page
@@ -150,12 +157,13 @@ def compose(
         films=tuple(films),
         warnings=(*find_warnings(rows.scores), *ready.told),
         measures=describe_measures(),
-        methods=tuple(info for info in infos if info.name in used),
+        methods=compose_methods(infos, used),
         sources=tuple(told),
         scores=tuple(rows.scores),
         chains=find_chains(rows.scores),
         ranges=tuple(rows.ranges),
         tracks=tuple(rows.tracks),
+        live=time_live(ready.names, setting, sources.cases, rows, seed=config.seed),
     )
 
 
