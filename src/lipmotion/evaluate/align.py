@@ -68,11 +68,15 @@ def find_lag(
 
 
 def correlate_shifted(
-    human: Float[np.ndarray, " hops"],
-    robot: Float[np.ndarray, " hops"],
-    mask: Bool[np.ndarray, " hops"],
+    human: Float[np.ndarray, " _"],
+    robot: Float[np.ndarray, " _"],
+    mask: Bool[np.ndarray, " _"],
 ) -> Float64[np.ndarray, "2 shifts"]:
-    """n · r and n of one clip for each shift; 0 and 0 where r is not defined."""
+    """n · r and n of one clip for each shift; 0 and 0 where r is not defined.
+
+    Raises:
+        ValueError: they differ in length.
+    """
     check_lengths(human, robot, mask)
     found = np.zeros((2, _N_SHIFTS))
     for k in range(_N_SHIFTS):

@@ -92,8 +92,8 @@ def sort_scores(report: Report, source: str) -> list[Score]:
 def tell_live(report: Report, live: LiveInfo) -> str:
     """What a hop costs, where, and how late the lips are; times are of that machine."""
     lags = "".join(
-        f" On {lag.source} the lips are {lag.lag_ms:+.0f} ms late (95 %: {lag.low_ms:+.0f} to "
-        f"{lag.high_ms:+.0f}, {lag.n_clips} clips)."
+        f" Lag on {lag.source}: {lag.lag_ms:+.0f} ms (95 %: {lag.low_ms:+.0f} to "
+        f"{lag.high_ms:+.0f}, {lag.n_clips} clips; + = late)."
         for lag in live.lags
     )
     return (

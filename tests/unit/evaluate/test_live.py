@@ -113,7 +113,7 @@ def test_what_it_says() -> None:
     text = render_report(report)
     assert "## Live\n\n- ours: hears 300 ms ahead; a hop of 20 ms takes 2.0 ms (p95 3.0" in text
     assert "1 of 500 hops missed; 1 thread, Linux" in text
-    assert "On people the lips are +3 ms late (95 %: -5 to +11, 6 clips)." in text
+    assert "Lag on people: +3 ms (95 %: -5 to +11, 6 clips; + = late)." in text
     assert "## Live" not in render_report(replace(report, live=()))
 
 
