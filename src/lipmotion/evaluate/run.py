@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from .. import __version__
 from ..errors import ConfigError
 from ..watched import write_aside
@@ -29,6 +31,7 @@ from .compose import (
     find_warnings,
 )
 from .keys import hash_bundles
+from .latents import Latents
 from .live import time_live
 from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
@@ -44,6 +47,7 @@ from .sources import People
 from .stage import Take
 from .takes import Report as Reporter
 from .takes import film_owner, load_cached_take, look_all, perform_all
+from .verdict import NATIVE
 
 OneOf = TypeVar("OneOf", bound=Method | Derived)
 
@@ -75,13 +79,15 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
         if people.films:
             _add_ceiling(rows, people, said, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        add_people(rows, people, done, owners, said, seed=config.seed)
+        imagined = _imagine(setting, people.cases)
+        add_people(rows, people, done, owners, said, imagined, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
         plans = {m.info.name: [m.plan(c) for c in cases] for m in able if isinstance(m, Planner)}
         done = gather_takes(cases, able, takes)
-        add_speech(rows, speech, done, plans, owners, seed=config.seed)
+        imagined = _imagine(setting, cases)
+        add_speech(rows, speech, done, plans, owners, imagined, seed=config.seed)
     for sounds in sources.sounds:
         able = [m for m in _able(methods, sounds.cases) if _needs_sound_alone(m)]
         done = gather_takes(sounds.cases, able, takes)
@@ -165,6 +171,18 @@ def compose(
         tracks=tuple(rows.tracks),
         live=time_live(ready.names, setting, sources.cases, rows, seed=config.seed),
     )
+
+
+def _imagine(setting: Setting, cases: Sequence[Case]) -> list[Latents] | None:
+    """What the face imagines of the person's lips, or of ours where nobody was filmed."""
+    if NATIVE not in setting.styles:
+        return None
+    performer = setting.make_kit(_no_bank).performer
+    shapes = (
+        performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
+        for case in cases
+    )
+    return [performer.imagine_latents(wanted) for wanted in shapes]
 
 
 def _add_ceiling(
