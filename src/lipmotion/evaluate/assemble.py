@@ -60,8 +60,9 @@ def add_people(
         rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
-    for clip in people.clips:
-        rows.tracks.append(compose_track(people.name, clip.name, clip.person, clip.lips))
+    for clip, case in zip(people.clips, people.cases, strict=True):
+        own = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
+        rows.tracks.append(own)
     for method, done in takes.items():
         for view, owner in owners.items():
             robots = [

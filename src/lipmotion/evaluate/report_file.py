@@ -8,7 +8,7 @@ expected a number`.
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -83,7 +83,8 @@ def check_report(report: Report, where: str = "report") -> None:
             if name not in measures:
                 refuse(f"scores[{k}]", name, sorted(measures))
     for k, track in enumerate(report.tracks):
-        lengths = {len(curve) for curve in track.fields.values()}
+        heard = (track.sound,) if track.sound else ()
+        lengths = {len(curve) for curve in (*track.fields.values(), *heard)}
         if len(lengths) > 1:
             refuse(f"tracks[{k}].fields", f"curves of {sorted(lengths)} hops", "one length")
 
@@ -115,10 +116,13 @@ def _build(kind: Any, raw: Any, place: str, where: str) -> Any:
         hints = get_type_hints(kind)
         if not isinstance(raw, dict):
             raise _misfit(where, place, raw, "an object")
-        for name in sorted(set(raw) ^ set(hints)):
+        newer = {
+            f.name for f in fields(kind) if f.default is not MISSING
+        }  # older reports lack them
+        for name in sorted((set(raw) - set(hints)) | (set(hints) - set(raw) - newer)):
             fault = "is missing" if name in hints else f"is no key; keys: {', '.join(hints)}"
             raise RecordingError(f"{where}: {_join(place, name)} {fault}")
-        made = {n: _build(t, raw[n], _join(place, n), where) for n, t in hints.items()}
+        made = {n: _build(t, raw[n], _join(place, n), where) for n, t in hints.items() if n in raw}
         return kind(**made)  # type: ignore[operator]
     if origin in (Union, types.UnionType):
         return None if raw is None else _build(arguments[0], raw, place, where)
