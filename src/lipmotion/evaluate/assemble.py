@@ -61,8 +61,8 @@ def add_people(
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
     for clip, case in zip(people.clips, people.cases, strict=True):
-        own = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
-        rows.tracks.append(own)
+        row = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
+        rows.tracks.append(row)
     for method, done in takes.items():
         for view, owner in owners.items():
             robots = [

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..watched import write_aside
-from .align_files import Word
+from .align_files import AlignFolders, Word
 from .filming import film_person, film_robot
 from .keys import hash_code, hash_file_text, make_key
 from .methods import Case
@@ -28,6 +28,7 @@ from .page.figures import get_role
 from .page.media import FILMS, SIDE_BY_SIDE, STRIPS, name_clip, name_folder
 from .parallel import run_jobs
 from .plan import Sources
+from .reading_scores import find_words
 from .report_json import Report
 from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
 from .setting import Setting
@@ -119,6 +120,18 @@ def choose_clips(sources: Sources, n_clips: int, words: Words) -> list[Kept]:
         name = name if times[name] == 1 else name_clip(case.source, name)
         kept.append(Kept(case, name, film, start_s, tuple(moments)))
     return kept
+
+
+def read_words(folders: Sequence[Path], sources: Sources) -> Words:
+    """Words of all clips of people that have a .align file."""
+    files = AlignFolders(folders)
+    found = {}
+    for people in sources.people:
+        for key, segment in people.segments.items():
+            words = find_words(files, segment)
+            if words:
+                found[key] = words
+    return found
 
 
 def choose_methods(found: Report) -> list[str]:

@@ -10,6 +10,7 @@ up from the tails (0) over the base line (2) and the height of small letters (6)
 
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -83,10 +84,7 @@ def _place(text: str) -> tuple[list[tuple[np.ndarray, np.ndarray]], float]:
             for path in glyph.split()
         ]
         width = max((float(path[:, 0].max()) for path in paths), default=_SPACE - _GAP)
-        lines += [
-            (start + (at, 0), end + (at, 0))
-            for path in paths for start, end in zip(path[:-1], path[1:], strict=True)
-        ]  # fmt: skip
+        lines += [pair for path in paths for pair in pairwise(path + np.array([at, 0.0]))]
         at += width + _GAP
     return lines, max(0.0, at - _GAP)
 

@@ -1,7 +1,7 @@
 """Telling moments of a clip: where lips close, open and round.
 
 In: a person's lips with their range, or the phones of synthetic speech. Out: `Moment`s in order of
-time, at least 80 ms apart: half of them closures where there are so many.
+time, at least 120 ms apart: half of them closures where there are so many.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,8 @@ from .sources import Spoken, take_evenly
 
 CLOSED, OPEN, ROUND = "closed", "open", "round"
 N_MOMENTS: Final = 8
-_APART_S: Final = 0.08
+_APART_S: Final = 0.12
+_OPEN_FROM: Final = 0.3  # of the person's range of speech
 # p b m by their holds; vowels by their letters in the phone sets of the engines
 _ROUND_PHONES: Final = ("uw", "ow", "ao", "oy", "w", "u", "o", "uh")
 _OPEN_PHONES: Final = ("aa", "ae", "ah", "ay", "aw", "eh", "a", "e")
@@ -45,10 +46,11 @@ def find_moments(
     closures = find_closures(find_closed(aperture, own), lips.in_speech)
     rounding = measure_rounding(lips.values)
     rounded = [_peak(run, rounding) for run in find_rounded(lips.values, own, lips.in_speech)]
-    spoken = np.where(lips.in_speech, aperture, -np.inf)
-    inner = spoken[1:-1]
-    tops = 1 + np.flatnonzero((inner >= spoken[:-2]) & (inner > spoken[2:]) & np.isfinite(inner))
+    wide = lips.in_speech & (aperture > own.contact + _OPEN_FROM * own.span("aperture"))
+    before, at, after = aperture[:-2], aperture[1:-1], aperture[2:]
+    tops = 1 + np.flatnonzero(wide[1:-1] & (at >= before) & (at > after))
     openings = sorted(tops.tolist(), key=lambda hop: -aperture[hop])
+    spoken = np.flatnonzero(lips.in_speech) if lips.in_speech.any() else np.arange(len(lips))
     found = _choose(
         {
             CLOSED: [float(run.mean()) / HOP_HZ for run in closures],
@@ -56,7 +58,7 @@ def find_moments(
             OPEN: [hop / HOP_HZ for hop in openings],
         },
         n_moments,
-        len(lips) / HOP_HZ,
+        (float(spoken[0]) / HOP_HZ, float(spoken[-1]) / HOP_HZ),
     )
     return [Moment(m.time_s, m.kind, _find_word(words, m.time_s)) for m in found]
 
@@ -68,14 +70,16 @@ def find_spoken_moments(spoken: Spoken, n_moments: int = N_MOMENTS) -> list[Mome
         for kind, names in ((ROUND, _ROUND_PHONES), (OPEN, _OPEN_PHONES))
     }
     closed = [(hold.start_s + hold.end_s) / 2 for hold in spoken.closures]
-    seconds = spoken.case.n_hops / HOP_HZ
-    found = _choose({CLOSED: closed, **named}, n_moments, seconds)
+    span_s = spoken.phones[0].start_s, spoken.phones[-1].end_s
+    found = _choose({CLOSED: closed, **named}, n_moments, span_s)
     said = [Word(p.start_s, p.end_s, p.name) for p in (*spoken.closures, *spoken.phones)]
     return [Moment(m.time_s, m.kind, _find_word(said, m.time_s)) for m in found]
 
 
-def _choose(times_s: dict[str, list[float]], n_moments: int, seconds: float) -> list[Moment]:
-    """Half closures, evenly taken; the others in turn, best first; what is missing, anywhere."""
+def _choose(
+    times_s: dict[str, list[float]], n_moments: int, span_s: tuple[float, float]
+) -> list[Moment]:
+    """Half closures, evenly taken; the others in turn, best first; the rest anywhere in a span."""
     closed = take_evenly(times_s[CLOSED], n_moments // 2) if times_s[CLOSED] else []
     found: list[Moment] = []
     _add(found, ((t, CLOSED) for t in closed), n_moments)
@@ -84,8 +88,8 @@ def _choose(times_s: dict[str, list[float]], n_moments: int, seconds: float) -> 
         for kind, times in rest.items():
             while times and not _add(found, [(times.pop(0), kind)], n_moments):
                 pass
-    spread = ((t, "") for t in (np.arange(4 * n_moments) + 0.5) * seconds / (4 * n_moments))
-    _add(found, ((float(t), kind) for t, kind in take_evenly(list(spread), n_moments)), n_moments)
+    for n_times in (n_moments, 4 * n_moments):
+        _add(found, ((t, "") for t in np.linspace(*span_s, n_times + 2)[1:-1].tolist()), n_moments)
     return sorted(found, key=lambda moment: moment.time_s)
 
 

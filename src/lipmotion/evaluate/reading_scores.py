@@ -72,7 +72,7 @@ def open_reading(
         RecordingError: no such folder, or a file is damaged.
     """
     files = AlignFolders(folders)
-    words = {key: _find_words(files, segment) for key, segment in segments.items()}
+    words = {key: find_words(files, segment) for key, segment in segments.items()}
     known = {key: found for key, found in words.items() if found}
     reader = teach(files, [lesson for lesson in lessons if lesson.key not in segments])
     return Reading(reader, known) if known and reader.slots else None
@@ -89,7 +89,7 @@ def teach(files: AlignFolders, lessons: Sequence[Lesson]) -> Reader:
         noise = load_owner(own[0].watched.owner_path(own[0].person)).noise
         lips = fit_range(tracks, noise=noise)
         for lesson, track in zip(own, tracks, strict=True):
-            words = _find_words(files, lesson.segment)
+            words = find_words(files, lesson.segment)
             examples += cut_sentence(track.values, lips, words or ())
     return fit_reader(examples)
 
@@ -171,7 +171,7 @@ def _divide(persons: Sequence[Float[np.ndarray, "clips 3"]]) -> float:
     return float(robot / human) if human > 1e-9 else float("nan")
 
 
-def _find_words(files: AlignFolders, segment: Segment) -> list[Word] | None:
+def find_words(files: AlignFolders, segment: Segment) -> list[Word] | None:
     """Words of a segment on the clock of its lips: what the sound was late is taken off."""
     words = files.find(segment.person, Path(segment.source).stem)
     if words is None:

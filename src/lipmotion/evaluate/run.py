@@ -22,7 +22,7 @@ from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
 from .compose import describe_machine, find_chains, find_commit, find_warnings
-from .films import keep_films
+from .films import keep_films, read_words
 from .keys import hash_bundles
 from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
@@ -87,7 +87,7 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
     if config.n_kept_films:
         keep_films(
-            found, sources, setting, ready.reading.words if ready.reading else {},
+            found, sources, setting, read_words(config.aligns, sources),
             out=config.out, n_clips=config.n_kept_films, n_workers=config.n_workers,
             report=report,
         )  # fmt: skip

@@ -53,9 +53,8 @@ def draw_strip(
     for k, moment in enumerate(moments):
         left, colour = _LABEL_PX + k * step, _COLOURS.get(moment.kind, _SOFT)
         picture[_HEAD_PX - 5 : _HEAD_PX - 2, left : left + CROP_PX] = colour
-        told = " ".join(text for text in (moment.kind, moment.said) if text)
-        _put(picture, told or "–", left, 4, CROP_PX, colour)
-        _put(picture, f"{moment.time_s:.2f} s", left, 25, CROP_PX, _SOFT)
+        _put(picture, moment.kind or "–", left, 4, CROP_PX, colour)
+        _put(picture, f"{moment.time_s:.2f} s  {moment.said}", left, 25, CROP_PX, _SOFT)
     for n, (name, mouths) in enumerate(rows):
         top = _HEAD_PX + n * step
         for part, text in enumerate(_break(name)):
@@ -82,7 +81,7 @@ def _join_films(rows: Sequence[Row], n_images: int) -> Iterator[Image]:
         _put(caption, name, left, 7, PANEL_PX - 4, _INK)
     films = [take_images(film, 0.0, n_images) for _, film in rows]
     for images in zip(*films, strict=True):
-        yield np.concatenate([np.concatenate([_shrink(x) for x in images], axis=1), caption])
+        yield np.concatenate([caption, np.concatenate([_shrink(x) for x in images], axis=1)])
 
 
 def _shrink(image: Image) -> Image:

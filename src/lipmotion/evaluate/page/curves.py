@@ -54,8 +54,8 @@ def draw_curves(report: Report, source: SourceInfo, media: Media) -> Html | None
     legend = tag(
         "p", "Grey hill: how far the person's lips are open. Coloured line: the robot's. Shaded "
         "columns: the person's lips are closed. Blocks at the bottom: the robot's are closed; they "
-        "should lie in the columns. Rule at the top: the person speaks. Behind all: the loudness of "
-        "the sound, as high as it is loud. Lags are left in.",
+        "should lie in the columns. Rule at the top: the person speaks. Behind all: how loud the "
+        "sound is. Lags are left in.",
         note, class_="note",
     )  # fmt: skip
     return join([legend, tag("div", pick, more, class_="picks"), *clips])

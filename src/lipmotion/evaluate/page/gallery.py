@@ -28,9 +28,9 @@ def draw_gallery(report: Report, source: SourceInfo, media: Media) -> Html | Non
     if not found:
         return None
     note = tag(
-        "p", "Mouths of one clip at the same moments of its sound: where lips are closed, wide open "
-        "or round, by the person (by the phones, where nobody was filmed). Nothing is moved in "
-        "time.", class_="note",
+        "p", "Mouths at the same moments of a sound: where lips are closed, wide open or round, by "
+        "the person (where nobody was filmed, by the phones). Nothing is moved in time.",
+        class_="note",
     )  # fmt: skip
     rest = None
     if len(found) > _MOST:

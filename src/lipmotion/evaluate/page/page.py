@@ -160,6 +160,6 @@ def _draw_made(report: Report) -> Html:
         for head, text in rows if text
     ]  # fmt: skip
     table = tag("table", tag("tbody", *cells), class_="made")
-    note = tag("p", "This page is made from report.json, and the films beside it; that file holds every figure to "
-               "four digits, clip by clip.", class_="note")  # fmt: skip
+    note = tag("p", "This page is made from report.json, and films that lie beside it; that file "
+               "holds every figure to four digits, clip by clip.", class_="note")  # fmt: skip
     return tag("section", tag("h2", "What was run"), note, table, id="made")
