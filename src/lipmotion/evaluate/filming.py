@@ -83,7 +83,7 @@ def film_person(
     if not seen:
         raise MediaError(f"{film}: the tracker finds no face in it")
     own = Framing(*(float(np.median([getattr(f, k) for f in seen])) for k in ("x", "y", "eyes_px")))
-    region = cut_alike(own, frame_robot(face, seed))
+    region = cut_alike(own, frame_robot(face, seed), FILM_PX)
     cut = (np.moveaxis(sample_square(image, region, FILM_PX), 0, -1) for image in images)
     write_film(path, (np.ascontiguousarray(image, np.uint8) for image in cut), sound)
 
@@ -173,7 +173,7 @@ def frame_robot(face: str, seed: int) -> Framing:
     return found
 
 
-def cut_alike(own: Framing, other: Framing, size_px: int = FILM_PX) -> Region:
+def cut_alike(own: Framing, other: Framing, size_px: int) -> Region:
     """The square of an image in which a face stands as `other` does in a square of `size_px`."""
     scale = own.eyes_px / other.eyes_px
     x = own.x + (size_px / 2 - other.x) * scale

@@ -16,14 +16,13 @@ from .align_files import Word
 from .events import Runs
 from .metrics import SpeechRange, find_closed, find_closures, find_rounded
 from .sources import Spoken, take_evenly
+from .spoken import tell_rounding
 
 CLOSED, OPEN, ROUND = "closed", "open", "round"
 N_MOMENTS: Final = 8
 _APART_S: Final = 0.12
 _OPEN_FROM: Final = 0.3  # of the person's range of speech
-# p b m by their holds; vowels by their letters in the phone sets of the engines
-_ROUND_PHONES: Final = ("uw", "ow", "ao", "oy", "w", "u", "o", "uh")
-_OPEN_PHONES: Final = ("aa", "ae", "ah", "ay", "aw", "eh", "a", "e")
+_OPEN_VOWELS: Final = tuple("aæɑɐɛ")
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,12 @@ def find_moments(
 
 def find_spoken_moments(spoken: Spoken, n_moments: int = N_MOMENTS) -> list[Moment]:
     """Moments of synthetic speech: middles of the holds of p b m, of open and of round vowels."""
+    is_round = [tell_rounding(phone.name, spoken.engine) is True for phone in spoken.phones]
+    is_open = [phone.name.lower().startswith(_OPEN_VOWELS) for phone in spoken.phones]
+    middle_s = [(phone.start_s + phone.end_s) / 2 for phone in spoken.phones]
     named = {
-        kind: [(p.start_s + p.end_s) / 2 for p in spoken.phones if p.name.lower() in names]
-        for kind, names in ((ROUND, _ROUND_PHONES), (OPEN, _OPEN_PHONES))
+        kind: take_evenly([t for t, is_so in zip(middle_s, own, strict=True) if is_so], n_moments)
+        for kind, own in ((ROUND, is_round), (OPEN, is_open))
     }
     closed = [(hold.start_s + hold.end_s) / 2 for hold in spoken.closures]
     span_s = spoken.phones[0].start_s, spoken.phones[-1].end_s

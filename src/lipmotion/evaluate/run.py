@@ -85,13 +85,14 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     write_report(found, config.out / "report.json")
     text = render_report(found)
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_page(config.out / "report.json")
     if config.n_kept_films:
         keep_films(
             found, sources, setting, read_words(config.aligns, sources),
             out=config.out, n_clips=config.n_kept_films, n_workers=config.n_workers,
             report=report,
         )  # fmt: skip
-    write_page(config.out / "report.json")
+        write_page(config.out / "report.json")  # now with the films
     return found
 
 

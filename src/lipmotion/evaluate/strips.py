@@ -45,7 +45,7 @@ def make_strip(path: Path, rows: Sequence[Row], moments: Sequence[Moment]) -> No
 
 def draw_strip(
     rows: Sequence[tuple[str, Sequence[Image]]], moments: Sequence[Moment]
-) -> UInt8[np.ndarray, "height width 3"]:
+) -> UInt8[np.ndarray, "strip_height strip_width 3"]:
     """Mouths in rows, with their names, kinds and times."""
     step = CROP_PX + _GAP_PX
     size = (_HEAD_PX + step * len(rows), _LABEL_PX + step * len(moments))
@@ -84,7 +84,7 @@ def _join_films(rows: Sequence[Row], n_images: int) -> Iterator[Image]:
         yield np.concatenate([caption, np.concatenate([_shrink(x) for x in images], axis=1)])
 
 
-def _shrink(image: Image) -> Image:
+def _shrink(image: Image) -> np.ndarray:
     """A square image as a panel."""
     side = float(image.shape[0])
     region = Region(image.shape[1] / 2, side / 2, side, 0.0)
@@ -101,7 +101,7 @@ def _cut_mouths(film: Path, moments: Sequence[Moment]) -> list[Image]:
     return [kept[k] for k in wanted]
 
 
-def _cut_mouth(image: Image) -> Image:
+def _cut_mouth(image: Image) -> np.ndarray:
     landmarker = open_landmarker()
     points, _ = landmarker.step(image, landmarker.init_state())
     if points is not None:
