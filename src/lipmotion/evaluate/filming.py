@@ -74,18 +74,15 @@ def film_person(
         MediaError: the film holds no image of a face from there on.
     """
     n_images = count_images(len(sound))
-    images = list(take_images(film, start_s, n_images))
-    if not images:
-        raise MediaError(f"{film}: holds no image at {start_s:.2f} s")
-    rows = np.linspace(0, len(images) - 1, _LOOKS).astype(int)
-    found = [frame_face(images[k]) for k in dict.fromkeys(rows.tolist())]
-    seen = [framing for framing in found if framing is not None]
+    rows = set(np.linspace(0, n_images - 1, _LOOKS).astype(int).tolist())
+    looks = (image for k, image in enumerate(take_images(film, start_s, n_images)) if k in rows)
+    seen = [framing for framing in map(frame_face, looks) if framing is not None]
     if not seen:
-        raise MediaError(f"{film}: the tracker finds no face in it")
+        raise MediaError(f"{film}: the tracker finds no face in it from {start_s:.2f} s on")
     own = Framing(*(float(np.median([getattr(f, k) for f in seen])) for k in ("x", "y", "eyes_px")))
     region = cut_alike(own, frame_robot(face, seed), FILM_PX)
-    cut = (np.moveaxis(sample_square(image, region, FILM_PX), 0, -1) for image in images)
-    write_film(path, (np.ascontiguousarray(image, np.uint8) for image in cut), sound)
+    images = take_images(film, start_s, n_images)
+    write_film(path, (cut_square(image, region, FILM_PX) for image in images), sound)
 
 
 def count_images(n_samples: int) -> int:
@@ -179,6 +176,20 @@ def cut_alike(own: Framing, other: Framing, size_px: int) -> Region:
     x = own.x + (size_px / 2 - other.x) * scale
     y = own.y + (size_px / 2 - other.y) * scale
     return Region(x, y, size_px * scale, 0.0)
+
+
+def cut_square(image: Image, region: Region, size_px: int) -> UInt8[np.ndarray, "size size 3"]:
+    """A square of an image, `size_px` wide; beyond the image its edge goes on."""
+    n_sub = max(1, round(region.side / size_px))  # samples a pixel, against moiré
+    sampled = sample_square(image, region, size_px * n_sub)
+    blocks = sampled.reshape(3, size_px, n_sub, size_px, n_sub).mean(axis=(2, 4))
+    return np.ascontiguousarray(np.moveaxis(np.rint(blocks), 0, -1), np.uint8)
+
+
+def find_whole(image: Image) -> Region:
+    """The largest square in the middle of an image."""
+    height, width = image.shape[:2]
+    return Region(width / 2, height / 2, float(min(height, width)), 0.0)
 
 
 @cache

@@ -18,10 +18,18 @@ from jaxtyping import Float32, UInt8
 
 from ..media.picture import encode_jpeg
 from ..vision.crop import CROP_PX, crop_lips
-from ..vision.landmarks import Region, sample_square
 from ..vision.measure import KEPT_POINTS
 from ..watched import write_aside
-from .filming import IMAGES_HZ, Image, count_images, open_landmarker, take_images, write_film
+from .filming import (
+    IMAGES_HZ,
+    Image,
+    count_images,
+    cut_square,
+    find_whole,
+    open_landmarker,
+    take_images,
+    write_film,
+)
 from .lettering import draw_text, put_text
 from .moments import CLOSED, OPEN, ROUND, Moment
 
@@ -81,14 +89,8 @@ def _join_films(rows: Sequence[Row], n_images: int) -> Iterator[Image]:
         _put(caption, name, left, 7, PANEL_PX - 4, _INK)
     films = [take_images(film, 0.0, n_images) for _, film in rows]
     for images in zip(*films, strict=True):
-        yield np.concatenate([caption, np.concatenate([_shrink(x) for x in images], axis=1)])
-
-
-def _shrink(image: Image) -> np.ndarray:
-    """A square image as a panel."""
-    side = float(image.shape[0])
-    region = Region(image.shape[1] / 2, side / 2, side, 0.0)
-    return np.moveaxis(sample_square(image, region, PANEL_PX), 0, -1).astype(np.uint8)
+        panels = [cut_square(image, find_whole(image), PANEL_PX) for image in images]
+        yield np.concatenate([caption, np.concatenate(panels, axis=1)])
 
 
 def _cut_mouths(film: Path, moments: Sequence[Moment]) -> list[Image]:
@@ -106,9 +108,7 @@ def _cut_mouth(image: Image) -> np.ndarray:
     points, _ = landmarker.step(image, landmarker.init_state())
     if points is not None:
         return crop_lips(image, points[list(KEPT_POINTS)])
-    side = float(min(image.shape[:2]))
-    whole = Region(image.shape[1] / 2, image.shape[0] / 2, side, 0.0)
-    return np.moveaxis(sample_square(image, whole, CROP_PX), 0, -1).astype(np.uint8)
+    return cut_square(image, find_whole(image), CROP_PX)
 
 
 def _put(
