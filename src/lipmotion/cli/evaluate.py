@@ -44,7 +44,7 @@ def evaluate(
     align: Annotated[
         _Many,
         Parameter(
-            help="folders with NAME.align of GRID's films, for lip-reading",
+            help="folders with NAME.align of GRID's films, for lip-reading and phones",
             consume_multiple=True,
             negative="",
         ),
@@ -106,7 +106,7 @@ def evaluate(
     seed: Annotated[int, Parameter(help="of every draw", validator=SEED)] = 0,
     pair: Annotated[
         tuple[Path, Path] | None,
-        Parameter(help="a person's film and a robot's: only these two", negative=""),
+        Parameter(help="a person's film and a robot's, or folders of them", negative=""),
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
@@ -157,7 +157,7 @@ def evaluate(
         _draw_page(page)
         return None
     if pair is not None:
-        _judge_pair(pair, out, seed)
+        _judge_pair(pair, out, split, workers, seed)
         return None
     if compare is not None:
         return _compare(compare, seed)
@@ -184,14 +184,19 @@ def evaluate(
     return None
 
 
-def _judge_pair(films: tuple[Path, Path], out: Path, seed: int) -> None:
+def _judge_pair(
+    films: tuple[Path, Path], out: Path, split: Path | None, n_workers: int, seed: int
+) -> None:
+    from ..evaluate.clip_list import read_scored
     from ..evaluate.page.page import write_page
-    from ..evaluate.pair import judge_pair
+    from ..evaluate.pair import find_pairs, judge_pairs
     from ..evaluate.report_file import write_report
     from ..evaluate.report_md import render_source
 
+    pairs = find_pairs(*films, None if split is None else read_scored(split))
     with show_progress() as begin:
-        found = judge_pair(*films, seed=seed, progress=begin("looking at both films"))
+        told = begin("looking at films")
+        found = judge_pairs(pairs, out / "work", n_workers=n_workers, seed=seed, progress=told)
     write_report(found, out / "pair.json")
     page = write_page(out / "pair.json")
     print(render_source(found, found.sources[0]))

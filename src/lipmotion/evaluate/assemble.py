@@ -16,23 +16,25 @@ from ..lips import LipTrack
 from ..vision.owner import Owner
 from .align import Lag
 from .compose import compose_range, compose_score, compose_track
+from .latents import Latents, add_latents
 from .measures import SOUND_MEASURES
 from .metrics import (
     SpeechRange,
     fit_range,
     measure_jitter,
 )
-from .reading_scores import HUMAN, Reading, add_reading, score_human
 from .report_json import RangeInfo, Score, TrackInfo
 from .rest import measure_open, measure_stillness
+from .said import HUMAN, NOTHING_SAID, Said
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned
 from .stage import Take
 from .suite import Clip, MethodScore, score_method
-from .verdict import to_track
+from .verdict import NATIVE, to_track
 
 Takes = Mapping[str, Sequence[Take]]
+Imagined = Sequence[Latents]
 
 
 @dataclass
@@ -50,13 +52,14 @@ def add_people(
     people: People,
     takes: Takes,
     owners: Mapping[str, Owner],
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
+    imagined: Imagined | None = None,
     *,
     seed: int,
 ) -> None:
-    """Scores all methods on films of people."""
-    if reading is not None:
-        human = score_human(reading, people.clips, seed=seed)
+    """Scores all methods on films of people; `imagined` are the latents of each clip's lips."""
+    if said:
+        human = said.score_human(people.clips, seed=seed)
         rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
@@ -64,7 +67,7 @@ def add_people(
         row = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
         rows.tracks.append(row)
     for method, done in takes.items():
-        for view, owner in owners.items():
+        for view, owner in _seen_in(done, owners).items():
             robots = [
                 to_track(take.seen[view], owner, clip.lips.in_speech)
                 for take, clip in zip(done, people.clips, strict=True)
@@ -72,9 +75,11 @@ def add_people(
             rng = np.random.default_rng(seed)
             score = score_method(people.clips, robots, done, owner.noise, rng=rng)
             own = fit_range(robots, noise=owner.noise)
-            if reading is not None:
-                of_each = [own] * len(robots)
-                score = add_reading(score, reading, people.clips, robots, of_each, seed=seed)
+            n = len(robots)
+            score = said.add(score, people.clips, robots, [own] * n, ["robot"] * n, seed=seed)
+            if imagined is not None and view == NATIVE.name:
+                spoken = [clip.lips.in_speech for clip in people.clips]
+                score = add_latents(score, done, imagined, spoken, seed=seed)
             rows.scores.append(compose_score(people.name, method, score, view=view))
             rows.spoken[method, view] = own
             told = compose_range(people.name, "robot", own, method=method, view=view)
@@ -87,7 +92,7 @@ def add_ceiling(
     people: People,
     robots: Sequence[LipTrack],
     method: str,
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
     *,
     seed: int,
 ) -> None:
@@ -103,8 +108,7 @@ def add_ceiling(
     own = [ranges[clip.person] for clip in clips]
     rng = np.random.default_rng(seed)
     score = score_method(clips, robots, [], own[0].noise, rng=rng, own_ranges=own)
-    if reading is not None:
-        score = add_reading(score, reading, clips, robots, own, seed=seed)
+    score = said.add(score, clips, robots, own, [clip.person for clip in clips], seed=seed)
     rows.scores.append(compose_score(people.name, method, score))
     for person, lips in ranges.items():
         rows.ranges.append(compose_range(people.name, person, lips, method=method))
@@ -117,10 +121,11 @@ def add_speech(
     takes: Takes,
     plans: Mapping[str, Sequence[np.ndarray]],
     owners: Mapping[str, Owner],
+    imagined: Imagined | None = None,
     *,
     seed: int,
 ) -> None:
-    """Scores planned and executed lips against known phones."""
+    """Scores planned and executed lips against known phones; `imagined` are ours, as planned."""
     lengths = [s.case.n_hops for s in speech.spoken]
     speaks = [find_spoken(s, n) for s, n in zip(speech.spoken, lengths, strict=True)]
     found: list[tuple[str, str, list[LipTrack]]] = []
@@ -128,7 +133,7 @@ def add_speech(
         meant = [to_planned(x, in_speech) for x, in_speech in zip(shapes, speaks, strict=True)]
         found.append((method, "planned", meant))
     for method, done in takes.items():
-        for view, owner in owners.items():
+        for view, owner in _seen_in(done, owners).items():
             seen = [
                 to_track(take.seen[view], owner, in_speech)
                 for take, in_speech in zip(done, speaks, strict=True)
@@ -136,6 +141,9 @@ def add_speech(
             found.append((method, view, seen))
     for method, view, tracks in found:
         scores = score_speech(speech.spoken, tracks, rng=np.random.default_rng(seed))
+        if imagined is not None and view == NATIVE.name:
+            told = add_latents(scores[""], takes[method], imagined, speaks, seed=seed)
+            scores = {**scores, "": told}
         for group, score in scores.items():
             rows.scores.append(compose_score(speech.name, method, score, view=view, group=group))
 
@@ -145,7 +153,7 @@ def add_sounds(
 ) -> None:
     """Scores how calm the lips stay where nobody speaks."""
     for method, done in takes.items():
-        for view, owner in owners.items():
+        for view, owner in _seen_in(done, owners).items():
             own = rows.spoken.get((method, view)) or _range_of(owner)
             clips = []
             for case, take in zip(sounds.cases, done, strict=True):
@@ -170,6 +178,11 @@ def _add_tracks(
         rows.tracks.append(
             compose_track(clip.source, clip.name, clip.person, robot, method=method, view=view)
         )
+
+
+def _seen_in(takes: Sequence[Take], owners: Mapping[str, Owner]) -> dict[str, Owner]:
+    """The views in which a method was filmed, and the robot in each."""
+    return {view: owner for view, owner in owners.items() if all(view in t.seen for t in takes)}
 
 
 def _range_of(owner: Owner) -> SpeechRange:

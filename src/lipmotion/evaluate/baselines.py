@@ -65,6 +65,12 @@ class Performer:
         """Lip shapes → those that this robot means by them, within what it can do."""
         return self._imagination.split(run_offline(self._imagination, shapes))[1]
 
+    def imagine_latents(
+        self, shapes: Float32[np.ndarray, "hops fields"]
+    ) -> Float32[np.ndarray, "hops latents"]:
+        """Lip shapes → the latents of this robot making them, (T, Z)."""
+        return self._imagination.split(run_offline(self._imagination, shapes))[0]
+
     @property
     def preview_hops(self) -> int:
         """By how much commands set out before the lips that they make."""

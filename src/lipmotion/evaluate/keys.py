@@ -19,7 +19,7 @@ HEARING_ROOMS: Final = ("voice", "selfmodel", "perform", "face/limits.py", "face
 HEARING_FILES: Final = (
     "methods", "performing", "baselines", "formants", "bank", "optimise",
 )  # fmt: skip
-FILMING_ROOMS: Final = ("face", "vision")
+FILMING_ROOMS: Final = ("face", "vision", "selfmodel/encode.py")
 FILMING_FILES: Final = ("verdict", "degrade", "stage")
 
 

@@ -1,10 +1,10 @@
 """Clips that may teach: whoever is fitted to people for a comparison learns from these alone.
 
-In: watched folders and a split table. Out: `Lesson`s, the clips marked `train`. A map that is
-fitted to people must not know who is scored, so it learns from persons of whom no clip is `test`.
+In: watched folders and a split table. Out: `Lesson`s, the clips marked `train` or `known`. A map
+that is fitted to people must not know who is scored, so it learns from persons of whom no clip is
+`test`. Clips marked `known` teach everybody, ours too, and are scored as a source of their own.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from ..errors import RecordingError
 from ..lips import LipTrack
 from ..watched import Segment, WatchedFolder, open_watched
+from .clip_list import TEACHING, TEST, read_clip_list
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Lesson:
 def find_lessons(
     folders: Sequence[Path], split: Path | None, *, of_strangers: bool
 ) -> list[Lesson]:
-    """Clips of watched folders that are `train`, by folder, person and name.
+    """Clips of watched folders that are `train` or `known`, by folder, person and name.
 
     Args:
         folders: watched ones.
@@ -60,28 +60,15 @@ def find_lessons(
     """
     if split is None:
         return []
-    rows = read_rows(split)
-    scored = {person for (person, _), word in rows.items() if word == "test"}
+    words = read_clip_list(split).words
+    scored = {person for (person, _), word in words.items() if word == TEST}
     found = []
     for folder in folders:
         watched = open_watched(folder)
         found += [
             Lesson(watched, segment)
             for segment in watched.segments()
-            if rows.get((segment.person, segment.name)) == "train"
+            if words.get((segment.person, segment.name)) in TEACHING
             and not (of_strangers and segment.person in scored)
         ]
     return found
-
-
-def read_rows(path: Path) -> dict[tuple[str, str], str]:
-    """(person, name) → its word in the split table.
-
-    Raises:
-        RecordingError: no table with columns person, name and split.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {(r["person"], r["name"]): r["split"] for r in csv.DictReader(file)}
-    except (OSError, KeyError, ValueError) as error:
-        raise RecordingError(f"{path}: not a table of person, name and split: {error}") from error

@@ -28,7 +28,7 @@ from .baselines import Performer
 from .report_json import MethodInfo
 from .rivals.heard import RivalFolders
 from .stage import Take
-from .verdict import Seen, Truth
+from .verdict import Truth
 
 REFERENCE: Final = "reference"
 
@@ -161,7 +161,7 @@ class Borrowed:
 def pick_hops(take: Take, hops: np.ndarray) -> Take:
     """These hops of a take, its first and last held."""
     rows = hops.clip(0, len(take) - 1)
-    seen = {name: Seen(s.values[rows], s.quality[rows]) for name, s in take.seen.items()}
+    seen = {name: s.pick(rows) for name, s in take.seen.items()}
     truth = take.truth and Truth(take.truth.gap_mm[rows], take.truth.width_mm[rows])
     return Take(take.sent[rows], seen, truth)
 

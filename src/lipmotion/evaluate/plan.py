@@ -10,28 +10,29 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, RivalError
-from ..watched import INFO_NAME
+from ..watched import INFO_NAME, open_watched
+from .clip_list import KNOWN, TEST, read_scored
 from .lessons import find_lessons
 from .methods import Case
 from .performing import METHODS, NEED_BANK
-from .reading_scores import Reading, open_reading
 from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
 from .rivals.prepare import MOST_LESSONS, find_curves, name_curves, prepare_rivals
+from .said import NOTHING_SAID, Said, open_said
 from .setting import Setting
 from .sources import (
     People,
     Sounds,
     Speech,
+    Split,
     cut_case,
     open_people,
     open_sounds,
     open_speech,
-    read_split,
     take_evenly,
 )
 from .takes import Report as Reporter
 from .takes import make_bank
-from .verdict import FilmStyle
+from .verdict import NATIVE, FilmStyle
 
 MOUTH_PX: Final = 38.0  # where no person says better: GRID's mouths
 IMAGES_HZ: Final = 25.0
@@ -42,10 +43,6 @@ QUICK_LEFT_OUT: Final = ("optimised",)  # five performances for one
 NO_RIVALS: Final = (
     "no rival stands in the tables: name the folder they are installed in with --rivals "
     "(--install-rivals installs them)"
-)
-NO_READING: Final = (
-    "lip-reading is left out: too few clips that are `train` have a .align file with a sentence of "
-    "GRID, or none that is scored"
 )
 BANK_MINUTES, QUICK_BANK_MINUTES = 2.0, 0.3
 
@@ -62,7 +59,7 @@ class EvaluateConfig:
         split: table person,name,split: only `test` is scored.
         lessons: watched folders that are not scored; their `train` clips teach maps and readers,
             as those of `data` do.
-        aligns: folders with .align files of the people's films (GRID), for lip-reading.
+        aligns: folders with .align files of the people's films (GRID), for lip-reading and phones.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
         methods: names, `arkit:FILE` among them; () = all (with `is_quick` all but the slowest).
@@ -148,13 +145,13 @@ class Ready:
         setting: what every worker needs to know.
         names: of the methods.
         told: who is left out and why, a line each.
-        reading: reads people's and robots' lips, where words are known.
+        said: what people say, where words are known.
     """
 
     setting: Setting
     names: tuple[str, ...]
     told: tuple[str, ...]
-    reading: Reading | None = None
+    said: Said = NOTHING_SAID
 
 
 def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
@@ -188,14 +185,7 @@ def open_sources(config: EvaluateConfig, report: Reporter) -> Sources:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two folders are called {name}; a source is known by that name")
-    split = None if config.split is None else read_split(config.split)
-    people = [
-        open_people(
-            folder.resolve(), config.work, split=split, films=config.films,
-            n_clips=config.most_clips, n_workers=config.n_workers, progress=report("watching"),
-        )
-        for folder in config.data
-    ]  # fmt: skip
+    people = [p for folder in config.data for p in _open_people(folder, config, report)]
     speech = [open_speech(folder.resolve(), n_clips=config.most_clips) for folder in config.speech]
     sounds = [open_sounds(folder.resolve(), n_clips=config.most_clips) for folder in config.sounds]
     longest_s = QUICK_SOUND_S if config.is_quick else SOUND_S
@@ -204,6 +194,27 @@ def open_sources(config: EvaluateConfig, report: Reporter) -> Sources:
         for found in sounds
     ]
     return Sources(tuple(people), tuple(speech), tuple(cut))
+
+
+def _open_people(folder: Path, config: EvaluateConfig, report: Reporter) -> list[People]:
+    """The people of a folder who are scored; those marked `known` are a source of their own."""
+    listed = None if config.split is None else read_scored(config.split)
+    folder = folder.resolve()
+
+    def open_those(split: Split | None, name: str) -> People:
+        return open_people(
+            folder, config.work, name=name, split=split, known=listed, films=config.films,
+            n_clips=config.most_clips, n_workers=config.n_workers, progress=report("watching"),
+        )  # fmt: skip
+
+    if listed is None:
+        return [open_those(None, folder.name)]
+    found = [open_those(listed.find(TEST), folder.name)]
+    if (folder / INFO_NAME).exists():
+        known = listed.find(KNOWN)
+        if known & {(s.person, s.name) for s in open_watched(folder).segments()}:
+            found.append(open_those(known, f"{folder.name}-{KNOWN}"))
+    return found
 
 
 def make_ready(
@@ -217,7 +228,7 @@ def make_ready(
     """
     styles = [FilmStyle("seen", IMAGES_HZ, sources.mouth_px, config.jpeg_quality)]
     if config.is_native and not config.is_quick:
-        styles.append(FilmStyle("native"))
+        styles.append(NATIVE)
     setting = Setting(
         config.face, config.seed, config.lookahead_ms, 3 if config.is_quick else 4, tuple(styles),
         config.work,
@@ -236,10 +247,8 @@ def make_ready(
     if not config.aligns:
         return ready
     lessons = find_lessons(config.schools, config.split, of_strangers=False)
-    segments = {key: s for people in sources.people for key, s in people.segments.items()}
-    reading = open_reading(config.aligns, lessons, segments)
-    told = ready.told if reading else (*ready.told, NO_READING)
-    return replace(ready, reading=reading, told=told)
+    said, told = open_said(config.aligns, lessons, sources.people)
+    return replace(ready, said=said, told=(*ready.told, *told))
 
 
 def _invite_rivals(
@@ -262,15 +271,16 @@ def _invite_rivals(
         find_lessons(config.schools, config.split, of_strangers=True), MOST_LESSONS
     )
     contest = prepare_rivals(
-        names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report
-    )
+        names, config.rivals, sources.cases, lessons, config.work / "rivals", report=report,
+        n_workers=config.n_workers,
+    )  # fmt: skip
     for name in asked:
         if name in contest.left_out:
             raise RivalError(f"{name}: {contest.left_out[name]}")
     depends = (*setting.depends, *contest.depends.items())
     setting = replace(setting, rivals=contest.folders, depends=depends)
     kept = tuple(name for name in names if name not in contest.left_out)
-    return Ready(setting, kept, _tell_left_out(contest.left_out))
+    return Ready(setting, kept, (*_tell_left_out(contest.left_out), *contest.told))
 
 
 def _is_left_out(name: str, config: EvaluateConfig) -> bool:

@@ -17,19 +17,14 @@ from jaxtyping import Float
 from ..lips import LipTrack
 from ..vision.owner import load_owner
 from ..watched import Segment
-from .align import Lag, remove_lag
+from .align import remove_lag
 from .align_files import AlignFolders, Word
 from .lessons import Lesson
 from .metrics import UNDEFINED, Share, SpeechRange, fit_range
 from .reading import CHANCE, Example, Reader, cut_sentence, fit_reader
-from .report_json import MethodInfo
-from .scores import ClipScore, Figure, summarise
+from .scores import Figure, summarise
 from .suite import Clip, MethodScore
 
-HUMAN: Final = MethodInfo(
-    "human", "the person", "reference", None,
-    "The person's own lips as they were watched: what lip-reading is measured against.", False,
-)  # fmt: skip
 _N_DRAWS: Final = 1000
 
 
@@ -118,15 +113,6 @@ def add_reading(
         ),
     }
     return replace(score, figures=figures, clips=told)
-
-
-def score_human(reading: Reading, clips: Sequence[Clip], *, seed: int) -> MethodScore:
-    """The people themselves: only lip-reading is defined for them."""
-    nowhere = Lag(0.0, 0.0, is_defined=False)
-    empty = [ClipScore(clip.name, clip.person, clip.language, {}) for clip in clips]
-    own = [clip.speech_range for clip in clips]
-    score = MethodScore(nowhere, {}, empty, {})
-    return add_reading(score, reading, clips, [clip.lips for clip in clips], own, seed=seed)
 
 
 def compare_reading(

@@ -8,7 +8,7 @@ expected a number`.
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import RecordingError
 from ..watched import write_aside
+from .compose import MUST_LOSE
 from .report_json import FORMAT, FORMAT_VERSION, METHOD_KINDS, SOURCE_KINDS, VIEWS, Report
 
 
@@ -44,9 +45,13 @@ def read_report(path: Path) -> Report:
     if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
         raise RecordingError(f"{path}: no report of lipmotion (its format is not {FORMAT!r})")
     version = raw.pop("format_version", None)
-    if version != FORMAT_VERSION:
-        raise RecordingError(f"{path}: format {version}, this program reads {FORMAT_VERSION}")
-    report: Report = _build(Report, raw, "", path.name)
+    if version == 1:
+        raw = _bring_up(raw)
+    elif version != FORMAT_VERSION:
+        raise RecordingError(
+            f"{path}: format {version}, this program reads {FORMAT_VERSION}, and 1, an older one"
+        )
+    report: Report = _build(Report, _add_sound(raw), "", path.name)
     check_report(report, path.name)
     return report
 
@@ -70,6 +75,12 @@ def check_report(report: Report, where: str = "report") -> None:
     for k, source in enumerate(report.sources):
         if source.kind not in SOURCE_KINDS:
             refuse(f"sources[{k}].kind", source.kind, ", ".join(SOURCE_KINDS))
+    for k, timed in enumerate(report.live):
+        if timed.method not in methods:
+            refuse(f"live[{k}].method", timed.method, sorted(methods))
+        for lag in timed.lags:
+            if lag.source not in sources:
+                refuse(f"live[{k}].lags", lag.source, sorted(sources))
     for table in ("scores", "tracks", "ranges", "chains"):
         for k, row in enumerate(getattr(report, table)):
             if row.source not in sources:
@@ -102,6 +113,23 @@ def to_plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def _bring_up(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file of format 1 as one of format 2: nothing was timed, and names told who must lose."""
+    methods = raw.get("methods")
+    if isinstance(methods, list) and all(isinstance(method, dict) for method in methods):
+        told = [{**method, "must_lose": method.get("name") in MUST_LOSE} for method in methods]
+        return {**raw, "methods": told, "live": []}
+    return {**raw, "live": []}
+
+
+def _add_sound(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file from before tracks had their sound: it is not known."""
+    tracks = raw.get("tracks")
+    if isinstance(tracks, list) and all(isinstance(track, dict) for track in tracks):
+        return {**raw, "tracks": [{"sound": [], **track} for track in tracks]}
+    return raw
+
+
 def _write_part(value: Any) -> str:
     if isinstance(value, list) and value:
         rows = (json.dumps(item, ensure_ascii=False) for item in value)
@@ -116,13 +144,10 @@ def _build(kind: Any, raw: Any, place: str, where: str) -> Any:
         hints = get_type_hints(kind)
         if not isinstance(raw, dict):
             raise _misfit(where, place, raw, "an object")
-        newer = {
-            f.name for f in fields(kind) if f.default is not MISSING
-        }  # older reports lack them
-        for name in sorted((set(raw) - set(hints)) | (set(hints) - set(raw) - newer)):
+        for name in sorted(set(raw) ^ set(hints)):
             fault = "is missing" if name in hints else f"is no key; keys: {', '.join(hints)}"
             raise RecordingError(f"{where}: {_join(place, name)} {fault}")
-        made = {n: _build(t, raw[n], _join(place, n), where) for n, t in hints.items() if n in raw}
+        made = {n: _build(t, raw[n], _join(place, n), where) for n, t in hints.items()}
         return kind(**made)  # type: ignore[operator]
     if origin in (Union, types.UnionType):
         return None if raw is None else _build(arguments[0], raw, place, where)

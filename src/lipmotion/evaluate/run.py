@@ -15,29 +15,40 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from .. import __version__
 from ..errors import ConfigError
 from ..watched import write_aside
 from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
-from .compose import describe_machine, find_chains, find_commit, find_warnings
+from .compose import (
+    compose_methods,
+    describe_machine,
+    find_chains,
+    find_commit,
+    find_warnings,
+)
 from .films import keep_films, read_words
 from .keys import hash_bundles
+from .latents import Latents
+from .live import time_live
 from .measures import describe_measures
 from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
 from .page.page import write_page
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
-from .reading_scores import HUMAN, Reading
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
+from .said import HUMAN, Said
 from .setting import Setting
 from .sources import People
 from .stage import Take
 from .takes import Report as Reporter
 from .takes import film_owner, load_cached_take, look_all, perform_all
+from .verdict import NATIVE
 
 OneOf = TypeVar("OneOf", bound=Method | Derived)
 
@@ -65,17 +76,19 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     report("scoring")(0, None)
     rows, infos = Rows(), [HUMAN, SAME_FILM, *(method.info for method in methods)]
     for people in sources.people:
-        reading = ready.reading if _is_read(ready.reading, people) else None
+        said = ready.said.of(people)
         if people.films:
-            _add_ceiling(rows, people, reading, config, report)
+            _add_ceiling(rows, people, said, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        add_people(rows, people, done, owners, reading, seed=config.seed)
+        imagined = _imagine(setting, people.cases)
+        add_people(rows, people, done, owners, said, imagined, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
         plans = {m.info.name: [m.plan(c) for c in cases] for m in able if isinstance(m, Planner)}
         done = gather_takes(cases, able, takes)
-        add_speech(rows, speech, done, plans, owners, seed=config.seed)
+        imagined = _imagine(setting, cases)
+        add_speech(rows, speech, done, plans, owners, imagined, seed=config.seed)
     for sounds in sources.sounds:
         able = [m for m in _able(methods, sounds.cases) if _needs_sound_alone(m)]
         done = gather_takes(sounds.cases, able, takes)
@@ -158,24 +171,32 @@ def compose(
         films=tuple(films),
         warnings=(*find_warnings(rows.scores), *ready.told),
         measures=describe_measures(),
-        methods=tuple(info for info in infos if info.name in used),
+        methods=compose_methods(infos, used),
         sources=tuple(told),
         scores=tuple(rows.scores),
         chains=find_chains(rows.scores),
         ranges=tuple(rows.ranges),
         tracks=tuple(rows.tracks),
+        live=time_live(ready.names, setting, sources.cases, rows, seed=config.seed),
     )
 
 
-def _is_read(reading: Reading | None, people: People) -> bool:
-    """Whether the words of any clip are known."""
-    return reading is not None and any(key in reading.words for key in people.segments)
+def _imagine(setting: Setting, cases: Sequence[Case]) -> list[Latents] | None:
+    """What the face imagines of the person's lips, or of ours where nobody was filmed."""
+    if NATIVE not in setting.styles:
+        return None
+    performer = setting.make_kit(_no_bank).performer
+    shapes = (
+        performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
+        for case in cases
+    )
+    return [performer.imagine_latents(wanted) for wanted in shapes]
 
 
 def _add_ceiling(
     rows: Rows,
     people: People,
-    reading: Reading | None,
+    said: Said,
     config: EvaluateConfig,
     report: Reporter,
 ) -> None:
@@ -185,7 +206,7 @@ def _add_ceiling(
     films = [(people.films[clip.person, clip.name], len(clip.lips)) for clip in clips]
     looks = look_all(films, config.work, n_workers=config.n_workers, report=report)
     again = fit_again(clips, looks)
-    add_ceiling(rows, people, again, SAME_FILM.name, reading, seed=config.seed)
+    add_ceiling(rows, people, again, SAME_FILM.name, said, seed=config.seed)
 
 
 def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:

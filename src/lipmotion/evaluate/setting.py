@@ -19,10 +19,11 @@ from ..commands import CommandTrack
 from ..face.base import FaceSpec
 from ..face.description import read_face_spec
 from .bank import Bank
-from .keys import describe_face, hash_filming, hash_hearing, make_key
+from .keys import describe_face, hash_bundles, hash_filming, hash_hearing, make_key
 from .methods import Case, Kit
+from .rivals.contest import ROWS
 from .rivals.heard import RivalFolders
-from .verdict import FilmStyle
+from .verdict import NATIVE, FilmStyle
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,24 @@ class Setting:
         )  # fmt: skip
         return self.work / "commands" / method.replace(":", "-") / f"{key}.npz"
 
-    def take_path(self, commands: CommandTrack) -> Path:
-        """Where the take of these commands lies."""
-        return self.work / "takes" / f"{self._film_key(commands.motors, commands.values)}.npz"
+    def views_of(self, method: str) -> tuple[str, ...]:
+        """The ways in which a method is filmed: rivals only as people are."""
+        names = tuple(style.name for style in self.styles)
+        return names[:1] if method in ROWS else names
+
+    def take_path(self, commands: CommandTrack, method: str) -> Path:
+        """Where a method's take of these commands lies; methods that say the same share it."""
+        views = self.views_of(method)
+        key = self._film_key(views, commands.motors, commands.values)
+        return self.work / "takes" / f"{key}.npz"
 
     def owner_path(self, view: str) -> Path:
-        return self.work / "owner" / f"{self._film_key()}-{view}.json"
+        return self.work / "owner" / f"{self._film_key((view,))}-{view}.json"
 
-    def _film_key(self, *parts: object) -> str:
-        filmed = (self.spec.name, self.spec.hash, self.seed, self.styles)
+    def _film_key(self, views: tuple[str, ...], *parts: object) -> str:
+        styles = tuple(style for style in self.styles if style.name in views)
+        encoded = hash_bundles(self.spec.folder).get("selfmodel") if NATIVE in styles else None
+        filmed = (self.spec.name, self.spec.hash, self.seed, styles, encoded)
         return make_key(filmed, hash_filming(), *parts)
 
 

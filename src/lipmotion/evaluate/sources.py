@@ -7,7 +7,6 @@ that was watched already is read as it is. A split table names the clips that ar
 range is taken over all their clips. A source is called after its folder.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +14,16 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
+from jaxtyping import Bool, Float32
 
 from ..errors import MediaError, RecordingError
 from ..media.sound import read_sound
-from ..timing import SAMPLE_RATE_HZ
+from ..timing import HOP_HZ, SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
 from ..watch.run import Progress, WatchConfig, find_films, plan_segments, watch_films
 from ..watched import INFO_NAME, Segment, WatchedFolder, open_watched
+from .clip_list import ClipList, Key
 from .methods import Case
 from .metrics import SpeechRange, fit_range
 from .suite import Clip, find_mouth_px
@@ -30,7 +31,7 @@ from .suite import Clip, find_mouth_px
 SOUND_SUFFIXES: Final = (".flac", ".wav", ".opus", ".ogg", ".mp3", ".m4a")
 _CORNERS: Final = [KEPT_POINTS.index(LOWER_OUTER[0]), KEPT_POINTS.index(LOWER_OUTER[-1])]
 
-Split = frozenset[tuple[str, str]]
+Split = frozenset[Key]
 T = TypeVar("T")
 
 
@@ -103,7 +104,9 @@ def open_people(
     folder: Path,
     work: Path,
     *,
+    name: str = "",
     split: Split | None = None,
+    known: ClipList | None = None,
     films: Iterable[Path] = (),
     n_clips: int | None = None,
     n_workers: int = 1,
@@ -114,7 +117,9 @@ def open_people(
     Args:
         folder: either.
         work: films are watched into `work/watched/NAME`.
+        name: of the source; "" = the folder's.
         split: (person, name) of the clips to score; None = all.
+        known: what is known of the films: how late their sound is, their hashes.
         films: folders with the films of a watched folder, for the ceiling.
         n_clips: at most so many, evenly taken; of films no others are watched.
         n_workers: processes for watching.
@@ -124,6 +129,7 @@ def open_people(
         RecordingError: no clip is left.
         MediaError: no such folder.
     """
+    title, known = name or folder.name, known or ClipList()
     if not folder.exists():
         raise MediaError(f"{folder}: no such folder")
     if (folder / INFO_NAME).exists():
@@ -146,14 +152,18 @@ def open_people(
     clips, cases = [], []
     for s in own:
         lips, language = watched.read_lips(s), s.language or "?"
-        clips.append(Clip(folder.name, s.person, s.name, language, lips, ranges[s.person]))
-        sound = watched.read_sound(s)
-        cases.append(Case(folder.name, s.person, s.name, language, sound, lips))
+        late_s = known.late_s.get((s.person, s.name), 0.0)
+        sound = move_earlier(watched.read_sound(s), round(late_s * SAMPLE_RATE_HZ))
+        spoken = move_earlier(lips.in_speech, round(late_s * HOP_HZ))
+        lips = replace(lips, in_speech=spoken)
+        clips.append(Clip(title, s.person, s.name, language, lips, ranges[s.person]))
+        cases.append(Case(title, s.person, s.name, language, sound, lips))
     corners = [watched.read_images(segment).landmarks[:, _CORNERS] for segment in own]
     mouth_px = round(find_mouth_px(np.concatenate(corners)), 1)
     found = _match_films(watched, persons, where)
+    known.check_films(found)
     scored = {(s.person, s.name): s for s in own}
-    return People(folder.name, tuple(clips), tuple(cases), ranges, mouth_px, found, scored)
+    return People(title, tuple(clips), tuple(cases), ranges, mouth_px, found, scored)
 
 
 def open_speech(folder: Path, *, n_clips: int | None = None) -> Speech:
@@ -191,20 +201,14 @@ def open_sounds(folder: Path, *, n_clips: int | None = None) -> Sounds:
     return Sounds(folder.name, tuple(cases))
 
 
-def read_split(path: Path) -> Split:
-    """(person, name) of the rows with split `test`.
-
-    Raises:
-        RecordingError: no table with columns person, name and split, or nothing is `test`.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [(r["person"], r["name"]) for r in csv.DictReader(file) if r["split"] == "test"]
-    except (OSError, KeyError, ValueError) as error:
-        raise RecordingError(f"{path}: not a table of person, name and split: {error}") from error
-    if not rows:
-        raise RecordingError(f"{path}: no row has split `test`; only those are scored")
-    return frozenset(rows)
+def move_earlier(values: Float32[np.ndarray, " n"] | Bool[np.ndarray, " n"], n: int) -> np.ndarray:
+    """A track that starts n steps earlier (later, if negative), of the same length; 0 fills in."""
+    moved = np.zeros_like(values)
+    if n >= 0:
+        moved[: max(len(values) - n, 0)] = values[n:]
+    else:
+        moved[-n:] = values[:n]
+    return moved
 
 
 def cut_case(case: Case, seconds: float) -> Case:

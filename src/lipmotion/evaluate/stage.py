@@ -17,7 +17,18 @@ from ..errors import RecordingError
 from ..face.base import Face
 from ..media.write import write_aside
 from ..vision.owner import Owner
-from .verdict import Eye, FilmStyle, Landmarker, Seen, Truth, execute, film_owners, measure_mouth_px
+from .verdict import (
+    NATIVE,
+    Encodes,
+    Eye,
+    FilmStyle,
+    Landmarker,
+    Seen,
+    Truth,
+    execute,
+    film_owners,
+    measure_mouth_px,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ class Take:
     def fit(self, n_hops: int) -> "Take":
         """This take for a clip of another length: cut, or begun again."""
         rows = np.arange(n_hops) % len(self)
-        seen = {name: Seen(s.values[rows], s.quality[rows]) for name, s in self.seen.items()}
+        seen = {name: s.pick(rows) for name, s in self.seen.items()}
         truth = self.truth and Truth(self.truth.gap_mm[rows], self.truth.width_mm[rows])
         return Take(self.sent[rows], seen, truth)
 
@@ -51,6 +62,8 @@ class Take:
         for name, seen in self.seen.items():
             arrays[f"seen.{name}"] = seen.values
             arrays[f"quality.{name}"] = seen.quality
+            if seen.latents is not None:
+                arrays[f"latents.{name}"] = seen.latents
         if self.truth is not None:
             arrays["gap_mm"] = self.truth.gap_mm.astype(np.float32)
             arrays["width_mm"] = self.truth.width_mm.astype(np.float32)
@@ -67,7 +80,14 @@ def load_take(path: Path) -> Take:
     try:
         with np.load(path) as arrays:
             names = [key.removeprefix("seen.") for key in arrays if key.startswith("seen.")]
-            seen = {n: Seen(arrays[f"seen.{n}"], arrays[f"quality.{n}"]) for n in names}
+            seen = {
+                n: Seen(
+                    arrays[f"seen.{n}"],
+                    arrays[f"quality.{n}"],
+                    arrays.get(f"latents.{n}"),
+                )
+                for n in names
+            }
             truth = None
             if "gap_mm" in arrays:
                 truth = Truth(arrays["gap_mm"].astype(float), arrays["width_mm"].astype(float))
@@ -84,6 +104,7 @@ class Stage:
         styles: ways of filming; `mouth_px` of the face is measured here.
         landmarker: finds the points.
         seed: draws the babbling that gives a first idea of the robot's range.
+        encoder: gives latents of the camera's own images; None = none are wanted.
     """
 
     def __init__(
@@ -93,11 +114,15 @@ class Stage:
         landmarker: Landmarker,
         *,
         seed: int,
+        encoder: Encodes | None = None,
     ) -> None:
         self._open_face = open_face
         with open_face() as face:
             self.mouth_px = measure_mouth_px(face, landmarker)
-        self._eyes = [Eye(style, landmarker, self.mouth_px) for style in styles]
+        self._eyes = [
+            Eye(style, landmarker, self.mouth_px, encoder if style == NATIVE else None)
+            for style in styles
+        ]
         self._seed = seed
 
     def film_owners(self) -> dict[str, Owner]:
@@ -105,8 +130,9 @@ class Stage:
         with self._open_face() as face:
             return film_owners(face, self._eyes, rng=np.random.default_rng(self._seed))
 
-    def take(self, commands: CommandTrack) -> Take:
-        """Performs and films commands."""
+    def take(self, commands: CommandTrack, views: Sequence[str] | None = None) -> Take:
+        """Performs and films commands, in the styles of these names; None = in all."""
+        eyes = [eye for eye in self._eyes if views is None or eye.style.name in views]
         with self._open_face() as face:
-            done = execute(face, commands, self._eyes)
+            done = execute(face, commands, eyes)
         return Take(done.sent.values, done.seen, done.truth)

@@ -18,6 +18,7 @@ from ..face.base import Face, FaceSpec
 from ..face.open import open_face
 from ..mirror.workers import record_with_workers
 from ..recording import open_recording
+from ..selfmodel.encode import LipEncoder
 from ..vision.landmarks import FaceLandmarker
 from ..vision.owner import Owner, load_owner
 from ..watched import write_aside
@@ -29,7 +30,7 @@ from .parallel import run_jobs
 from .performing import perform_case
 from .setting import Setting
 from .stage import Stage, Take, load_take
-from .verdict import Landmarker, Seen
+from .verdict import NATIVE, Landmarker, Seen
 
 Report = Callable[[str], Callable[[int, int | None], None]]
 
@@ -58,9 +59,9 @@ class Theatre:
     def take(self, case: Case, name: str) -> Path:
         """Performs and films; where it already lies on disk, that's all."""
         commands = self.command(case, name)
-        path = self._setting.take_path(commands)
+        path = self._setting.take_path(commands, name)
         if not path.exists():
-            self.stage.take(commands).save(path)
+            self.stage.take(commands, self._setting.views_of(name)).save(path)
         return path
 
     @property
@@ -79,7 +80,8 @@ def open_stage(setting: Setting) -> Stage:
             built.append(open_face(setting.face, driver="sim", seed=setting.seed))
         return copy.deepcopy(built[0])
 
-    return Stage(open_copy, setting.styles, open_landmarker(), seed=setting.seed)
+    encoder = LipEncoder.open(setting.spec) if NATIVE in setting.styles else None
+    return Stage(open_copy, setting.styles, open_landmarker(), seed=setting.seed, encoder=encoder)
 
 
 def open_landmarker() -> Landmarker:
@@ -113,7 +115,7 @@ def find_take(setting: Setting, case: Case, name: str) -> Path | None:
     commands = setting.commands_path(case, name)
     if not commands.exists():
         return None
-    path = setting.take_path(load_commands(commands, setting.spec))
+    path = setting.take_path(load_commands(commands, setting.spec), name)
     return path if path.exists() else None
 
 
@@ -135,7 +137,7 @@ def look_all(
     progress = report("looking again")
     for n_done, _ in enumerate(run_jobs(look, jobs, n_workers), 1):
         progress(len(films) - len(jobs) + n_done, len(films))
-    return [Seen(*_load_arrays(path, "values", "quality")) for path in paths]
+    return [Seen(*load_arrays(path, "values", "quality")) for path in paths]
 
 
 def look(film: Path, n_hops: int, path: Path) -> None:
@@ -211,7 +213,7 @@ def load_cached_take(path: Path) -> Take:
 
 def load_commands(path: Path, spec: FaceSpec) -> CommandTrack:
     """Commands as `Theatre.command` wrote them."""
-    return CommandTrack(spec.motor_names, _load_arrays(path, "commands")[0])
+    return CommandTrack(spec.motor_names, load_arrays(path, "commands")[0])
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
@@ -224,7 +226,12 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     write_aside(path, write)
 
 
-def _load_arrays(path: Path, *names: str) -> list[Any]:
+def load_arrays(path: Path, *names: str) -> list[Any]:
+    """Arrays by name, as `write_arrays` wrote them.
+
+    Raises:
+        RecordingError: missing or damaged.
+    """
     try:
         with np.load(path) as arrays:
             return [arrays[name] for name in names]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, UInt8
 
 from ..commands import Command, CommandTrack
 from ..errors import FaceError
@@ -24,6 +24,7 @@ from ..lips import LipTrack
 from ..mirror.babble import babble
 from ..mirror.session import pose_commands
 from ..timing import HOP_HZ
+from ..vision.crop import crop_lips
 from ..vision.film import rate_points
 from ..vision.landmarks import LandmarkState
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER, measure_lips
@@ -58,10 +59,22 @@ NATIVE: Final = FilmStyle("native")
 
 @dataclass(frozen=True)
 class Seen:
-    """Raw lip shapes of a film on the grid: values (T, 12) in eye distances, quality (T,)."""
+    """What a film shows, on the grid.
+
+    Attributes:
+        values: (T, 12) raw lip shapes in eye distances.
+        quality: (T,).
+        latents: (T, Z) of the lips' image, by the face's own encoder; None where nothing encodes.
+    """
 
     values: Float32[np.ndarray, "hops fields"]
     quality: Float32[np.ndarray, " hops"]
+    latents: Float32[np.ndarray, "hops latents"] | None = None
+
+    def pick(self, rows: np.ndarray) -> "Seen":
+        """These hops of it."""
+        latents = None if self.latents is None else self.latents[rows]
+        return Seen(self.values[rows], self.quality[rows], latents)
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,15 @@ class Measured(Protocol):
     width_mm: float
 
 
+@runtime_checkable
+class Encodes(Protocol):
+    """What makes latents of crops of the lips, as `selfmodel.encode.LipEncoder` does."""
+
+    def encode(
+        self, crops: UInt8[np.ndarray, "images 128 128 3"]
+    ) -> Float32[np.ndarray, "images latents"]: ...
+
+
 class Eye:
     """Looks at a face in one film style; the same vision as for people.
 
@@ -130,11 +152,19 @@ class Eye:
         style: how the film is made.
         landmarker: finds the points; averaged with the mirror image where people's are.
         native_mouth_px: the resting mouth's width in the camera's own images.
+        encoder: gives the latents of what is seen; None = none are wanted.
     """
 
-    def __init__(self, style: FilmStyle, landmarker: Landmarker, native_mouth_px: float) -> None:
+    def __init__(
+        self,
+        style: FilmStyle,
+        landmarker: Landmarker,
+        native_mouth_px: float,
+        encoder: Encodes | None = None,
+    ) -> None:
         self.style = style
         self._landmarker = landmarker
+        self._encoder = encoder
         self._scale = 1.0 if style.mouth_px is None else style.mouth_px / native_mouth_px
         self.start()
 
@@ -143,6 +173,8 @@ class Eye:
         self._state: LandmarkState = self._landmarker.init_state()
         self._times_s: list[float] = []
         self._rows: list[np.ndarray] = []
+        self._crops: list[np.ndarray] = []
+        self._crop_times_s: list[float] = []
         self._n_due = -1
 
     def look(self, frame: Frame, time_s: float) -> None:
@@ -159,12 +191,25 @@ class Eye:
         nothing = np.full((len(KEPT_POINTS), 3), np.nan, np.float32)
         self._rows.append(nothing if points is None else points[list(KEPT_POINTS)])
         self._times_s.append(time_s)
+        if self._encoder is not None and points is not None:
+            self._crops.append(crop_lips(image, self._rows[-1]))
+            self._crop_times_s.append(time_s)
 
     def finish(self, n_hops: int) -> Seen:
         """What was seen since `start`, on the grid."""
         points = np.array(self._rows, np.float32).reshape(-1, len(KEPT_POINTS), 3)
         times_s = np.array(self._times_s, float)
-        return Seen(*retime(measure_lips(points), times_s, rate_points(points), n_hops))
+        raw, quality = retime(measure_lips(points), times_s, rate_points(points), n_hops)
+        return Seen(raw, quality, self._encode(n_hops))
+
+    def _encode(self, n_hops: int) -> Float32[np.ndarray, "hops latents"] | None:
+        """Latents on the grid, straight lines between images."""
+        if self._encoder is None or not self._crops:
+            return None
+        latents = self._encoder.encode(np.stack(self._crops))
+        grid_s = np.arange(n_hops) / HOP_HZ
+        columns = [np.interp(grid_s, self._crop_times_s, column) for column in latents.T]
+        return np.stack(columns, axis=1).astype(np.float32)
 
 
 def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed:

@@ -57,6 +57,7 @@ def grey(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(filming, "frame_robot", lambda face, seed: Framing(32.0, 32.0, 25.0))
     monkeypatch.setattr(filming, "FILM_PX", 64)
     monkeypatch.setattr("lipmotion.evaluate.run._add_ceiling", lambda *given: None)
+    monkeypatch.setattr("lipmotion.evaluate.run.time_live", lambda *given, seed: ())
     for module in (filming, strips):
         monkeypatch.setattr(module, "open_landmarker", GreyLandmarker)
     for cached in (takes.get_theatre, takes.open_method, takes.load_cached_take):

@@ -16,8 +16,8 @@ from lipmotion.evaluate.reading_scores import (
     compare_reading,
     find_words,
     open_reading,
-    score_human,
 )
+from lipmotion.evaluate.said import Said
 from lipmotion.evaluate.suite import Clip, MethodScore
 from lipmotion.lips import LipTrack
 from lipmotion.watched import Segment
@@ -110,7 +110,7 @@ def make_clips(people: list[LipTrack]) -> list[Clip]:
 def test_a_method_beside_the_person(reader: Reader, people: list[LipTrack]) -> None:
     clips = make_clips(people)
     reading = Reading(reader, {(c.person, c.name): make_words(k) for k, c in enumerate(clips, 80)})
-    human = score_human(reading, clips, seed=0)
+    human = Said(reading).score_human(clips, seed=0)
     assert human.figures["reading_share"].value == 1
     assert human.figures["reading"].value > 0.9  # type: ignore[operator]
     own = [fit(people)] * len(clips)

@@ -32,11 +32,11 @@ class CountedStage(Stage):
     n_taken = 0
     stop_at: int | None = None
 
-    def take(self, commands) -> Take:  # type: ignore[no-untyped-def]
+    def take(self, commands, views=None) -> Take:  # type: ignore[no-untyped-def]
         if CountedStage.n_taken == CountedStage.stop_at:
             raise KeyboardInterrupt
         CountedStage.n_taken += 1
-        return super().take(commands)
+        return super().take(commands, views)
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +166,18 @@ def test_split_and_sounds_and_speech(people: Path, tmp_path: Path) -> None:
     assert "| ↳ flite, planned |" in (tmp_path / "out" / "report.md").read_text("utf-8")
 
 
+def test_who_is_known_stands_apart(people: Path, tmp_path: Path) -> None:
+    (tmp_path / "split.csv").write_text("person,name,split\nann,clip-0,test\nbob,clip-2,known\n")
+    config = replace(
+        make_config(tmp_path, people), split=tmp_path / "split.csv", methods=("still",),
+        is_native=True,
+    )  # fmt: skip
+    report = run(config)
+    told = {s.name: [p.name for p in s.persons] for s in report.sources}
+    assert told == {"people": ["ann"], "people-known": ["bob"]}
+    assert {s.source for s in report.scores if s.view == "native"} == set(told)
+
+
 def test_lips_are_read(tmp_path: Path) -> None:
     make_watched(tmp_path / "people", n_clips=24)
     rows = [f"{'bob' if k % 3 == 2 else 'ann'},clip-{k}" for k in range(24)]
@@ -189,7 +201,9 @@ def test_lips_are_read(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     report = run(replace(config, aligns=(tmp_path / "none",)))
     assert [m.name for m in report.methods] == ["still"]
-    assert "lip-reading is left out" in report.warnings[-1]
+    told = "\n".join(report.warnings)
+    assert "lip-reading is left out" in told
+    assert "p b m, f v and u o w of people are left out" in told
 
 
 def test_rivals_stand_in_the_table(

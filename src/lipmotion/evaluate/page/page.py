@@ -11,6 +11,7 @@ from pathlib import Path
 from ...watched import write_aside
 from ..report_file import read_report
 from ..report_json import MethodInfo, Report, SourceInfo
+from ..report_md import tell_live
 from .bars import draw_bars, draw_chain, draw_lags
 from .curves import draw_curves
 from .figures import get_role
@@ -109,7 +110,8 @@ def _draw_methods(report: Report) -> Html:
               tag("dd", m.says)])
         for m in report.methods
     ]  # fmt: skip
-    return tag("section", tag("h2", "Methods"), tag("dl", *rows), id="methods")
+    live = [tag("p", tag("b", "Live. "), tell_live(report, one)) for one in report.live]
+    return tag("section", tag("h2", "Methods"), tag("dl", *rows), *live, id="methods")
 
 
 def _tell_kind(method: MethodInfo) -> str:

@@ -9,6 +9,7 @@ offline one's is joined by straight lines.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar, runtime_checkable
@@ -148,10 +149,11 @@ class Remembered:
     Args:
         rival: who is asked when the answer is not there yet.
         folder: keeps `NAME/VERSION/<hash of the sound>.npz`; may be missing.
+        n_workers: how many of it may run at once.
     """
 
-    def __init__(self, rival: Rival, folder: Path) -> None:
-        self._rival = rival
+    def __init__(self, rival: Rival, folder: Path, *, n_workers: int = 1) -> None:
+        self._rival, self._n_workers = rival, n_workers
         self._folder = folder / rival.name / rival.version
         self.name, self.version = rival.name, rival.version
         self.kind, self.lookahead_ms = rival.kind, rival.lookahead_ms
@@ -162,14 +164,18 @@ class Remembered:
 
     def listen_all(self, sounds: Sequence[Float32[np.ndarray, " _"]]) -> list[RivalCurves]:
         """The same for many sounds; only those never heard before cost time."""
-        paths = [self._folder / f"{_hash_sound(sound)}.npz" for sound in sounds]
+        paths = [self._folder / f"{hash_sound(sound)}.npz" for sound in sounds]
         asked = {p: sound for p, sound in zip(paths, sounds, strict=True) if not p.exists()}
-        for batch in _cut(list(asked.items()), BATCH):
+        if asked:
             self._folder.mkdir(parents=True, exist_ok=True)
-            answers = self._rival.listen_all([sound for _, sound in batch])
-            for (path, _), curves in zip(batch, answers, strict=True):
-                save_curves(path, curves)
+            with ThreadPoolExecutor(self._n_workers) as pool:
+                list(pool.map(self._ask, _cut(list(asked.items()), BATCH)))
         return [load_curves(path) for path in paths]
+
+    def _ask(self, batch: Sequence[tuple[Path, Float32[np.ndarray, " _"]]]) -> None:
+        answers = self._rival.listen_all([sound for _, sound in batch])
+        for (path, _), curves in zip(batch, answers, strict=True):
+            save_curves(path, curves)
 
 
 def save_curves(path: Path, curves: RivalCurves) -> None:
@@ -219,7 +225,12 @@ def _cut(items: list[_Item], size: int) -> Iterator[list[_Item]]:
         yield items[k : k + size]
 
 
-def _hash_sound(sound: Float32[np.ndarray, " samples"]) -> str:
+def hash_sound(sound: Float32[np.ndarray, " samples"]) -> str:
+    """A sound's name on disk.
+
+    Raises:
+        RivalError: a sample is not finite.
+    """
     if not np.isfinite(sound).all():
         raise RivalError("the sound holds a sample that is not a finite number")
     return hashlib.sha256(np.ascontiguousarray(sound, "<f4").tobytes()).hexdigest()[:24]

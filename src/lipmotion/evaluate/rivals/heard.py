@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from ...errors import RivalError
+from ...lips import N_LIP_FIELDS
 from .charts import CHARTS, chart_shapes
-from .curves import Remembered
+from .curves import Remembered, hash_sound
 from .install import find_installed
 from .oracle import OracleMap, load_oracle
 
@@ -25,11 +26,13 @@ class RivalFolders:
         installed: see `install.py`.
         answers: keeps what they said; may be missing.
         maps: rival → file of its map, of those that have one.
+        mute: (rival, hash of the sound) where it fails: its lips rest there.
     """
 
     installed: Path
     answers: Path
     maps: tuple[tuple[str, Path], ...] = ()
+    mute: tuple[tuple[str, str], ...] = ()
 
     def shape(
         self, rival: str, sound: Float32[np.ndarray, " samples"], n_hops: int, *, is_fitted: bool
@@ -39,6 +42,8 @@ class RivalFolders:
         Raises:
             RivalError: it is not installed, fails, or has no map.
         """
+        if (rival, hash_sound(sound)) in self.mute:
+            return np.zeros((n_hops, N_LIP_FIELDS), np.float32)
         curves = _open_rival(self.installed, self.answers, rival).listen(sound)
         if not is_fitted:
             return chart_shapes(curves, CHARTS[rival], n_hops)

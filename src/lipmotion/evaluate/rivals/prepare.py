@@ -18,13 +18,14 @@ from ..lessons import Lesson
 from ..methods import Case
 from ..takes import Report as Reporter
 from .contest import ARKIT_PREFIX, ROWS
-from .curves import Remembered, Rival, RivalCurves
+from .curves import Remembered, Rival, RivalCurves, hash_sound
 from .heard import RivalFolders
 from .install import find_installed
 from .oracle import fit_oracle
 
 MOST_LESSONS: Final = 120
 _LEAST_LESSONS: Final = 2
+_MOST_NAMED: Final = 3
 
 Curves = Mapping[str, Mapping[str, Path]]
 
@@ -37,11 +38,13 @@ class Contest:
         folders: where they lie.
         depends: method → what its commands depend on, besides what all methods do.
         left_out: method → why, in one line each.
+        told: rivals that fail at some sounds, in one line each.
     """
 
     folders: RivalFolders
     depends: Mapping[str, str]
     left_out: Mapping[str, str]
+    told: tuple[str, ...] = ()
 
 
 def prepare_rivals(
@@ -52,6 +55,7 @@ def prepare_rivals(
     work: Path,
     *,
     report: Reporter,
+    n_workers: int = 1,
 ) -> Contest:
     """Lets rivals hear every sound, and fits their maps.
 
@@ -62,12 +66,14 @@ def prepare_rivals(
         lessons: clips of people who are not scored; with fewer than two no map is fitted.
         work: keeps answers in `heard` and maps in `maps`.
         report: names a part of the work, and gives its progress callback.
+        n_workers: how many of a rival may run at once.
     """
     answers, code = work / "heard", hash_code("evaluate/rivals")
     found = find_installed(installed)
     maps: dict[str, Path] = {}
     depends: dict[str, str] = {}
     left_out: dict[str, str] = {}
+    mute: dict[str, list[Case]] = {}
     wanted = [name for name in names if name in ROWS]
     progress = report("rivals listen")
     for k, name in enumerate(wanted):
@@ -79,9 +85,10 @@ def prepare_rivals(
         if is_fitted and len(lessons) < _LEAST_LESSONS:
             left_out[name] = "nobody to fit it to: no clip is `train` of a person who is not scored"
             continue
-        remembered = Remembered(found[rival], answers)
+        remembered = Remembered(found[rival], answers, n_workers=n_workers)
         try:
-            remembered.listen_all([case.sound for case in cases])
+            if rival not in mute:
+                mute[rival] = find_mute(remembered, cases)
             if is_fitted:
                 maps[rival] = fit_map(remembered, lessons, work / "maps")
         except RivalError as error:
@@ -89,7 +96,34 @@ def prepare_rivals(
             continue
         fitted = hash_file_text(maps[rival]) if is_fitted else ""
         depends[name] = make_key(remembered.version, code, fitted)
-    return Contest(RivalFolders(installed, answers, tuple(maps.items())), depends, left_out)
+    silent = [(r, hash_sound(case.sound)) for r, failed in mute.items() for case in failed]
+    folders = RivalFolders(installed, answers, tuple(maps.items()), tuple(silent))
+    told = tuple(
+        f"{rival} fails at {len(failed)} of {len(cases)} sounds ({_name(failed)}); its lips rest "
+        "there"
+        for rival, failed in mute.items()
+        if failed
+    )
+    return Contest(folders, depends, left_out, told)
+
+
+def find_mute(rival: Rival, cases: Sequence[Case]) -> list[Case]:
+    """The cases at which a rival fails, as some do at one sound in twenty.
+
+    Raises:
+        RivalError: it fails at every other sound or more: it does not work here.
+    """
+    answers = listen_to_most(rival, [case.sound for case in cases])
+    failed = [case for case, answer in zip(cases, answers, strict=True) if answer is None]
+    if len(failed) > len(cases) / 2:
+        rival.listen(failed[0].sound)  # says why
+        raise RivalError(f"{rival.name} fails at {len(failed)} of {len(cases)} sounds")
+    return failed
+
+
+def _name(cases: Sequence[Case]) -> str:
+    names = ", ".join(case.key for case in cases[:_MOST_NAMED])
+    return names if len(cases) <= _MOST_NAMED else f"{names}, …"
 
 
 def fit_map(rival: Rival, lessons: Sequence[Lesson], folder: Path) -> Path:

@@ -12,15 +12,17 @@ from fakes.reports import METHODS, SAMPLE, make_report, talk
 
 import lipmotion.evaluate.page.page
 from lipmotion.cli import FAILED, run
+from lipmotion.evaluate.metrics import fit_range
 from lipmotion.evaluate.page.curves import choose_evenly, find_curve
 from lipmotion.evaluate.page.figures import find_best, show, show_lag
 from lipmotion.evaluate.page.media import Media, find_media, name_clip, name_folder
 from lipmotion.evaluate.page.page import render_page, write_page
 from lipmotion.evaluate.page.persons import average_by_language, divide_by_person
 from lipmotion.evaluate.page.words import judge_lag
-from lipmotion.evaluate.pair import compose_pair
+from lipmotion.evaluate.pair import compose_pairs
 from lipmotion.evaluate.report_file import read_report, write_report
 from lipmotion.evaluate.report_json import MethodInfo
+from lipmotion.evaluate.suite import Clip
 
 RIVAL = MethodInfo("nearest", "nearest landmark", "live", 300.0, "the paper's", False)
 HOSTILE = "\"><script>alert('lips')</script><img src=x onerror=alert(1)>&amp;"
@@ -253,7 +255,9 @@ def test_the_sound_lies_behind_the_curves() -> None:
 
 def test_a_report_of_two_films_has_a_page() -> None:
     lips = talk(np.random.default_rng(0))
-    text = render_page(compose_pair("mine.mp4", lips, lips, seed=0))
+    own = fit_range([lips])
+    clip = Clip("pair", "person", "mine.mp4", "?", lips, own)
+    text = render_page(compose_pairs([clip], [lips], own, seed=0))
     assert Parsed(text).numbers[0][1] == "1.00"
     assert "two films" in text
 

@@ -1,6 +1,7 @@
 """Rivals as methods: two rows each, heard once, fitted to people who are not scored."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,26 @@ def test_one_lesson_that_it_fails_at_costs_that_lesson(
     assert found.n_clips == len(lessons) - 1
     contest = get_ready(tmp_path / "other", lessons[:2], "rhubarb-fitted")
     assert "fails on nearly all" in contest.left_out["rhubarb-fitted"]
+
+
+def test_a_rival_that_fails_at_one_sound_rests_there(
+    rivals: dict[str, FakeRival], tmp_path: Path
+) -> None:
+    cases = [make_case(name) for name in ("first", "second", "third")]
+    cases = [replace(c, sound=c.sound * (1 - k / 10)) for k, c in enumerate(cases)]
+    rivals["rhubarb"].fails_at = cases[1].sound
+    contest = prepare_rivals(
+        ["rhubarb", "wawa"], tmp_path, cases, [], tmp_path, report=lambda part: lambda n, of: None
+    )
+    assert contest.left_out.keys() == {"wawa"}
+    assert contest.told == (
+        "rhubarb fails at 1 of 3 sounds (people/ann-second); its lips rest there",
+    )
+    kit = Kit(SPEC, 300, 0, lambda: pytest.fail("no bank"), rivals=contest.folders)
+    (method,) = open_methods(["rhubarb"], kit)
+    assert isinstance(method, Planner)
+    moves = [bool(np.ptp(method.plan(case)) > 0) for case in cases]
+    assert moves == [True, False, True]
 
 
 def test_nobody_who_is_scored_teaches_a_map(tmp_path: Path) -> None:
