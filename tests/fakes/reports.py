@@ -35,6 +35,7 @@ from lipmotion.evaluate.stage import Take
 from lipmotion.evaluate.suite import Clip, MethodScore, score_method
 from lipmotion.evaluate.verdict import Seen, Truth
 from lipmotion.lips import LIP_FIELDS, LipTrack
+from lipmotion.timing import HOP_SAMPLES
 
 SAMPLE = Path(__file__).parents[1] / "data" / "report" / "report.json"
 NOISE = np.full(len(LIP_FIELDS), 0.002, np.float32)
@@ -126,7 +127,8 @@ def make_report(seed: int = 0, *, worse: float = 0.0, methods: tuple[MethodInfo,
         [],
     )
     for clip in clips[:2]:
-        tracks.append(compose_track("people", clip.name, clip.person, clip.lips))
+        sound = np.repeat(0.8 * clip.lips.field("aperture").clip(0, 1), HOP_SAMPLES)
+        tracks.append(compose_track("people", clip.name, clip.person, clip.lips, sound=sound))
     for method in methods:
         robots = [
             follow(clip.lips, method.name, humans[k - 1], np.random.default_rng([seed, k]))

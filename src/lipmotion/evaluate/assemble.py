@@ -63,8 +63,9 @@ def add_people(
         rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
-    for clip in people.clips:
-        rows.tracks.append(compose_track(people.name, clip.name, clip.person, clip.lips))
+    for clip, case in zip(people.clips, people.cases, strict=True):
+        row = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
+        rows.tracks.append(row)
     for method, done in takes.items():
         for view, owner in _seen_in(done, owners).items():
             robots = [

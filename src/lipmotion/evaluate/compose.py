@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 
 from ..lips import LipTrack
+from ..timing import HOP_SAMPLES
 from .events import find_runs
 from .metrics import SpeechRange
 from .report_json import (
@@ -108,15 +109,26 @@ def compose_track(
     *,
     method: str = "",
     view: str = "seen",
+    sound: Float32[np.ndarray, " samples"] | None = None,
 ) -> TrackInfo:
-    """One clip's lips as a row; who is in speech and unseen stands with the person alone."""
+    """One clip's lips as a row; who is in speech, unseen and heard stands with the person alone."""
     curves = {
         name: tuple(lips.field(name).astype(float).round(4).tolist()) for name in TRACK_FIELDS
     }
     is_person = method == ""
     speech = _runs(lips.in_speech) if is_person else ()
     unseen = _runs(lips.quality <= 0)
-    return TrackInfo(source, clip, person, method, view, curves, speech, unseen)
+    heard = () if sound is None else measure_peaks(sound, len(lips))
+    return TrackInfo(source, clip, person, method, view, curves, speech, unseen, heard)
+
+
+def measure_peaks(sound: Float32[np.ndarray, " samples"], n_hops: int) -> tuple[float, ...]:
+    """Peak of |sample| of each hop, of full scale; silence after the sound's end."""
+    padded = np.zeros(n_hops * HOP_SAMPLES, np.float32)
+    n_samples = min(len(sound), len(padded))
+    padded[:n_samples] = np.abs(sound[:n_samples])
+    peaks = padded.reshape(n_hops, HOP_SAMPLES).max(axis=1, initial=0)
+    return tuple(peaks.astype(float).round(3).tolist())
 
 
 def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:

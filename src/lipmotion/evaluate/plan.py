@@ -70,6 +70,7 @@ class EvaluateConfig:
         is_native: score the film as the robot's camera gives it, too.
         n_clips: of each source at most so many; None = all.
         n_workers: processes.
+        n_kept_films: clips of each source of people and of speech whose films are kept.
         is_quick: a first look in minutes: a few clips, one view.
         seed: of every draw.
         command: how it was called, for the report.
@@ -92,6 +93,7 @@ class EvaluateConfig:
     is_native: bool = True
     n_clips: int | None = None
     n_workers: int = 1
+    n_kept_films: int = 0
     is_quick: bool = False
     seed: int = 0
     command: str = "lipmotion evaluate"

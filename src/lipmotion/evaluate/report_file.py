@@ -51,7 +51,7 @@ def read_report(path: Path) -> Report:
         raise RecordingError(
             f"{path}: format {version}, this program reads {FORMAT_VERSION}, and 1, an older one"
         )
-    report: Report = _build(Report, raw, "", path.name)
+    report: Report = _build(Report, _add_sound(raw), "", path.name)
     check_report(report, path.name)
     return report
 
@@ -94,7 +94,8 @@ def check_report(report: Report, where: str = "report") -> None:
             if name not in measures:
                 refuse(f"scores[{k}]", name, sorted(measures))
     for k, track in enumerate(report.tracks):
-        lengths = {len(curve) for curve in track.fields.values()}
+        heard = (track.sound,) if track.sound else ()
+        lengths = {len(curve) for curve in (*track.fields.values(), *heard)}
         if len(lengths) > 1:
             refuse(f"tracks[{k}].fields", f"curves of {sorted(lengths)} hops", "one length")
 
@@ -119,6 +120,14 @@ def _bring_up(raw: dict[str, Any]) -> dict[str, Any]:
         told = [{**method, "must_lose": method.get("name") in MUST_LOSE} for method in methods]
         return {**raw, "methods": told, "live": []}
     return {**raw, "live": []}
+
+
+def _add_sound(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file from before tracks had their sound: it is not known."""
+    tracks = raw.get("tracks")
+    if isinstance(tracks, list) and all(isinstance(track, dict) for track in tracks):
+        return {**raw, "tracks": [{"sound": [], **track} for track in tracks]}
+    return raw
 
 
 def _write_part(value: Any) -> str:

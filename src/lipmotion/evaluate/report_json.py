@@ -207,7 +207,8 @@ class TrackInfo:
     """Lips of one clip, a number a hop for each field.
 
     `method` "" = the person, whose `in_speech` and `unseen` ([start, end) in hops; unseen =
-    filled in) count for the robots too.
+    filled in) count for the robots too; `sound`: with the person, peak of |sample| of each hop, of
+    full scale; () where it is not known, as in older reports.
     """
 
     source: str
@@ -218,6 +219,7 @@ class TrackInfo:
     fields: Mapping[str, tuple[float, ...]]
     in_speech: tuple[tuple[int, int], ...]
     unseen: tuple[tuple[int, int], ...]
+    sound: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from .compose import (
     find_commit,
     find_warnings,
 )
+from .films import keep_films, read_words
 from .keys import hash_bundles
 from .latents import Latents
 from .live import time_live
@@ -98,6 +99,13 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     text = render_report(found)
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
     write_page(config.out / "report.json")
+    if config.n_kept_films:
+        keep_films(
+            found, sources, setting, read_words(config.aligns, sources),
+            out=config.out, n_clips=config.n_kept_films, n_workers=config.n_workers,
+            report=report,
+        )  # fmt: skip
+        write_page(config.out / "report.json")  # now with the films
     return found
 
 

@@ -14,6 +14,7 @@ from lipmotion.evaluate.reading_scores import (
     Reading,
     add_reading,
     compare_reading,
+    find_words,
     open_reading,
 )
 from lipmotion.evaluate.said import Said
@@ -173,8 +174,6 @@ def test_align_files(tmp_path: Path) -> None:
 
 
 def test_words_are_moved_to_the_clock_of_the_lips(tmp_path: Path) -> None:
-    from lipmotion.evaluate.reading_scores import find_words
-
     words = make_words(7)
     write_align(tmp_path / "film.align", words, late_s=0.6)
     segment = Segment("film-2", "ann", "film.mp4", start_s=0.5, offset_s=0.1)

@@ -44,6 +44,16 @@ def test_warnings_are_of_ours_and_human_lips_alone(sample: Report) -> None:
     assert told == {"people, human-lips", "people, ours"}
 
 
+def test_a_report_from_before_there_was_sound_is_read(sample: Report, tmp_path: Path) -> None:
+    raw = json.loads(SAMPLE.read_text("utf-8"))
+    for track in raw["tracks"]:
+        del track["sound"]
+    (tmp_path / "report.json").write_text(json.dumps(raw), "utf-8")
+    report = read_report(tmp_path / "report.json")
+    assert not any(track.sound for track in report.tracks)
+    assert report.scores == sample.scores
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -55,6 +65,7 @@ def test_warnings_are_of_ours_and_human_lips_alone(sample: Report) -> None:
         (lambda raw: raw["methods"][0].update(kind="wild"), r"methods\[0\].kind"),
         (lambda raw: raw["methods"][0].update(is_ours=1), "expected true or false"),
         (lambda raw: raw["tracks"][0]["fields"]["width"].pop(), r"tracks\[0\].fields"),
+        (lambda raw: raw["tracks"][0]["sound"].pop(), r"tracks\[0\].fields: got 'curves of \[199"),
         (lambda raw: raw["tracks"][0]["in_speech"].append([1]), "expected 2 items"),
         (lambda raw: raw.update(format_version=9), "format 9"),
         (lambda raw: raw.update(format="song"), "no report of lipmotion"),

@@ -54,7 +54,8 @@ def draw_curves(report: Report, source: SourceInfo, media: Media) -> Html | None
     legend = tag(
         "p", "Grey hill: how far the person's lips are open. Coloured line: the robot's. Shaded "
         "columns: the person's lips are closed. Blocks at the bottom: the robot's are closed; they "
-        "should lie in the columns. Rule at the top: the person speaks. Lags are left in.",
+        "should lie in the columns. Rule at the top: the person speaks. Behind all: how loud the "
+        "sound is. Lags are left in.",
         note, class_="note",
     )  # fmt: skip
     return join([legend, tag("div", pick, more, class_="picks"), *clips])
@@ -108,12 +109,7 @@ def _draw_clip(report: Report, source: SourceInfo, person: TrackInfo, media: Med
         _draw_row(report, person, human, curve, top, media, is_more=curve.method not in shown)
         for curve in curves
     ]
-    strip = media.strips.get(person.clip)
-    picture = None
-    if strip is not None:
-        alt = f"Film strip of clip {person.clip}: the person and the methods, image by image."
-        picture = tag("img", src=strip, alt=alt, loading="lazy", class_="strip")
-    return join([tag("ul", *rows, _draw_axis(n_hops), class_="curves"), picture])
+    return tag("ul", *rows, _draw_axis(n_hops), class_="curves")
 
 
 def _choose_methods(report: Report, names: list[str]) -> set[str]:
@@ -138,6 +134,7 @@ def _draw_row(
     n_hops, is_person = len(human.aperture), curve.method == ""
     shapes = [
         *(_draw_band(runs, "shut") for runs in human.closures),
+        _draw_sound(person),
         *(_draw_band(runs, "unseen-span") for runs in np.array(person.unseen).reshape(-1, 2)),
         tag("polygon", points=f"0,{_HEIGHT} {_join(human.aperture, top)} {n_hops - 1},{_HEIGHT}",
             class_="person"),
@@ -157,13 +154,25 @@ def _draw_row(
     n = len(curve.closures)
     told = f"{n} closure{'' if n == 1 else 's'}"
     title = "the person" if is_person else report.method(curve.method).title
-    film = media.films.get((curve.method or "person", person.clip))
+    film = media.find_film(curve.method, person.source, person.person, person.clip)
     link = None if film is None else join([" ", tag("a", "film", href=film)])
     name = tag("span", tag("b", title), tag("small", told, link))
     role = "person" if is_person else get_role(report.method(curve.method))
     value = tag("output", class_="here", data_top=f"{top:.4f}")
     return tag("li", name, tag("div", plot, tag("i"), class_="box"), value,
                class_=f"is-{role}{' more' if is_more else ''}")  # fmt: skip
+
+
+def _draw_sound(person: TrackInfo) -> Html | None:
+    """The sound's peaks about the middle of the row, as an area; the loudest fills it."""
+    peaks = np.array(person.sound)
+    if not peaks.size or not peaks.max():
+        return None
+    half = np.round(0.46 * _HEIGHT * peaks / peaks.max()).astype(int)
+    middle = _HEIGHT // 2
+    upper = [f"{k},{middle - size}" for k, size in enumerate(half)]
+    lower = [f"{k},{middle + size}" for k, size in enumerate(half)]
+    return tag("path", d=f"M{' '.join([*upper, *reversed(lower)])}Z", class_="sound")
 
 
 def _draw_axis(n_hops: int) -> Html:

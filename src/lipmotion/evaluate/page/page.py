@@ -15,6 +15,7 @@ from ..report_md import tell_live
 from .bars import draw_bars, draw_chain, draw_lags
 from .curves import draw_curves
 from .figures import get_role
+from .gallery import draw_gallery
 from .html import Html, frame_page, join, tag
 from .media import Media, find_media
 from .persons import draw_persons
@@ -31,7 +32,7 @@ _ROLES = {
 
 
 def write_page(report_path: Path) -> Path:
-    """Makes report.html beside a report.json; films/ and strips/ there are linked.
+    """Makes report.html beside a report.json; films/ and strips/ there are shown.
 
     Raises:
         RecordingError: no report there.
@@ -89,6 +90,7 @@ def _draw_source(report: Report, source: SourceInfo, media: Media) -> Html:
     kinds = {"people": "Each person", "speech": "Each voice", "sounds": "Each sound"}
     parts = [
         (None, draw_table(report, source)),
+        ("Seen and heard", draw_gallery(report, source, media)),
         ("The lips over time", draw_curves(report, source, media)),
         ("Method against method", bars),
         ("Where the way to ours loses", way),
@@ -160,6 +162,6 @@ def _draw_made(report: Report) -> Html:
         for head, text in rows if text
     ]  # fmt: skip
     table = tag("table", tag("tbody", *cells), class_="made")
-    note = tag("p", "This page is made from report.json alone; that file holds every figure to "
-               "four digits, clip by clip.", class_="note")  # fmt: skip
+    note = tag("p", "This page is made from report.json, and films that lie beside it; that file "
+               "holds every figure to four digits, clip by clip.", class_="note")  # fmt: skip
     return tag("section", tag("h2", "What was run"), note, table, id="made")
