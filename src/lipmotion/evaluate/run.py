@@ -42,6 +42,7 @@ from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, op
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
+from .rivals.contest import FITTED
 from .said import HUMAN, Said
 from .setting import Setting
 from .sources import People
@@ -224,7 +225,10 @@ def _able(methods: Sequence[OneOf], cases: Sequence[Case]) -> list[OneOf]:
 
 
 def _needs_sound_alone(method: Method | Derived) -> bool:
-    return not isinstance(method, Derived) and method.info.kind != REFERENCE
+    """What performs sounds without a person: no reference, no map that was fitted to people."""
+    if isinstance(method, Derived) or method.info.name.endswith(FITTED):
+        return False
+    return method.info.kind != REFERENCE
 
 
 def _no_bank() -> Bank:
