@@ -52,7 +52,9 @@ def evaluate(
     speech: Annotated[
         _Many,
         Parameter(
-            help="folders of NAME.flac + NAME.json with phones", consume_multiple=True, negative=""
+            help="folders of sounds, each with NAME.json of its phones",
+            consume_multiple=True,
+            negative="",
         ),
     ] = (),
     sounds: Annotated[
