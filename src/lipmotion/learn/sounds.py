@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..media.sound import read_sound, wrap_array
+from ..media.sound import change_rate, read_sound
 from .held_out import check_text, check_voice
 from .noise import make_noise
 from .spoken import (
@@ -95,7 +95,7 @@ def speak_all(
             spoken = speak(
                 str(rng.choice(clauses)),
                 f"{voice}+{variant}" if variant else voice,
-                _resample,
+                change_rate,
                 words_per_minute=int(rng.integers(130, 231)),
                 pitch=int(rng.integers(15, 86)),
                 pitch_range=int(rng.integers(20, 81)),
@@ -122,10 +122,3 @@ def check_spoken(
 def find_files(folder: Path) -> list[Path]:
     """All sound files below a folder of groups."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES)
-
-
-def _resample(
-    samples: Float32[np.ndarray, " samples"], from_hz: int, to_hz: int
-) -> Float32[np.ndarray, " samples"]:
-    blocks = wrap_array(samples, from_hz).blocks(to_hz)
-    return np.concatenate([block[:, 0] for block in blocks])
