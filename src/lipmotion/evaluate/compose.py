@@ -135,7 +135,8 @@ def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
     """Where the way from a perfect copy to ours loses, for each source that has both ends.
 
     Links are the eye (the same film tracked again), the body (commands optimised on the truth),
-    the mirror (human lips through the face's own models) and hearing (ours). A link whose method
+    the mirror (human lips through the face's own models) and hearing (ours). The body allows at
+    least what it did with human lips: the better of both is its link. A link whose method
     was not run is left out; its loss then counts to the next.
     """
     chains = []
@@ -148,6 +149,8 @@ def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
                 if (source, method) in seen and measure in seen[source, method].figures
             }
             known = {p: (m, v) for p, (m, v) in values.items() if v is not None}
+            if "body" in known and "mirror" in known:  # the body can at least what it did
+                known["body"] = max(known["body"], known["mirror"], key=lambda link: link[1])
             if "hearing" in known and len(known) > 1:
                 chains.append(Chain(source, measure, _link(known)))
     return tuple(chains)
@@ -155,17 +158,18 @@ def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
 
 def find_warnings(scores: Sequence[Score]) -> tuple[str, ...]:
     """What must be said before any table: where seen closures are not contact."""
-    told = []
+    told: dict[str, list[str]] = {}
     for score in scores:
         agree = score.true.get("seen_f1")
         if score.method not in WARNED or score.view != "seen":
             continue
         if agree is not None and agree < TRUE_ENOUGH:
-            told.append(
-                f"{score.source}, {score.method}: seen closures agree with the simulator's contact "
-                f"to F1 {agree:.2f}, not {TRUE_ENOUGH}; lips that look closed may not seal"
-            )
-    return tuple(told)
+            told.setdefault(score.method, []).append(f"{agree:.2f} in {score.source}")
+    return tuple(
+        f"{method}: seen closures agree with the simulator's contact only to F1 "
+        f"{', '.join(found)}, not {TRUE_ENOUGH}; lips that look closed may not seal"
+        for method, found in told.items()
+    )
 
 
 def describe_machine() -> str:

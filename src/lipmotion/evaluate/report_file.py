@@ -1,11 +1,12 @@
 """A report on disk: written, read back and checked.
 
-In: a `Report` (`report_json.py`), out: JSON text, and back. A file that lacks a key, has one too
-many or one of another type is refused with the place: `report.json: scores[3].lag_ms: got "late",
-expected a number`.
+In: a `Report` (`report_json.py`), out: JSON text, and back; NAME.json.xz is read, too. A file that
+lacks a key, has one too many or one of another type is refused with the place: `report.json:
+scores[3].lag_ms: got "late", expected a number`.
 """
 
 import json
+import lzma
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -37,10 +38,11 @@ def read_report(path: Path) -> Report:
         RecordingError: missing, no report, of another format, or not as the schema says.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        packed = path.suffix == ".xz"
+        raw = json.loads(lzma.decompress(path.read_bytes()) if packed else path.read_bytes())
     except FileNotFoundError:
         raise RecordingError(f"{path}: no report here") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, lzma.LZMAError) as error:
         raise RecordingError(f"{path}: not readable: {error}") from error
     if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
         raise RecordingError(f"{path}: no report of lipmotion (its format is not {FORMAT!r})")

@@ -248,7 +248,10 @@ def test_names_of_files_are_names_of_files() -> None:
 
 def test_the_sound_lies_behind_the_curves() -> None:
     report = read_report(SAMPLE)
-    assert render_page(report).count('class="sound"') > 10
+    people = [track for track in report.tracks if track.method == ""]
+    text = render_page(report)
+    assert text.count('class="sound"') == len(people)  # once a clip
+    assert text.count('<use href="#clip-') > 10  # and behind every row
     tracks = tuple(replace(track, sound=()) for track in report.tracks)
     assert 'class="sound"' not in render_page(replace(report, tracks=tracks))
 
