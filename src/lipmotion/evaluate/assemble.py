@@ -128,19 +128,19 @@ def add_speech(
     """Scores planned and executed lips against known phones; `imagined` are ours, as planned."""
     lengths = [s.case.n_hops for s in speech.spoken]
     speaks = [find_spoken(s, n) for s, n in zip(speech.spoken, lengths, strict=True)]
-    found: list[tuple[str, str, list[LipTrack]]] = []
+    found: list[tuple[str, str, list[LipTrack], np.ndarray | None]] = []
     for method, shapes in plans.items():
         meant = [to_planned(x, in_speech) for x, in_speech in zip(shapes, speaks, strict=True)]
-        found.append((method, "planned", meant))
+        found.append((method, "planned", meant, None))
     for method, done in takes.items():
         for view, owner in _seen_in(done, owners).items():
             seen = [
                 to_track(take.seen[view], owner, in_speech)
                 for take, in_speech in zip(done, speaks, strict=True)
             ]
-            found.append((method, view, seen))
-    for method, view, tracks in found:
-        scores = score_speech(speech.spoken, tracks, rng=np.random.default_rng(seed))
+            found.append((method, view, seen, owner.noise))
+    for method, view, tracks, noise in found:
+        scores = score_speech(speech.spoken, tracks, noise, rng=np.random.default_rng(seed))
         if imagined is not None and view == NATIVE.name:
             told = add_latents(scores[""], takes[method], imagined, speaks, seed=seed)
             scores = {**scores, "": told}

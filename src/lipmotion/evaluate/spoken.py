@@ -39,16 +39,21 @@ _WIDE_LETTERS: Final = ("iy", "ih", "ey", "eh", "ae", "aa", "i", "e", "a", "ii",
 
 
 def score_speech(
-    spoken: Sequence[Spoken], tracks: Sequence[LipTrack], *, rng: np.random.Generator
+    spoken: Sequence[Spoken],
+    tracks: Sequence[LipTrack],
+    noise: Float32[np.ndarray, " fields"] | None = None,
+    *,
+    rng: np.random.Generator,
 ) -> dict[str, MethodScore]:
     """One method, all together ("") and by engine.
 
     Args:
         spoken: the speech.
         tracks: lips of each, on its hops; the robot's range is taken over all of them.
+        noise: (12,) the tracker's on this robot at rest; None = lips that were planned.
         rng: draws.
     """
-    own = fit_range(tracks)
+    own = fit_range(tracks, noise=noise)
     is_round_at = find_round_level(tracks)
     clips = [
         score_utterance(s, track, own, is_round_at, rng=rng)
