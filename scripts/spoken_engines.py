@@ -24,7 +24,7 @@ import soundfile
 import yaml
 
 from lipmotion.learn.spoken import speak
-from lipmotion.media.sound import wrap_array
+from lipmotion.media.sound import change_rate
 from lipmotion.timing import SAMPLE_RATE_HZ
 
 PAUSE_NAMES: Final = ("_", "_:", "pau", "#", "sil")
@@ -87,7 +87,7 @@ def say_espeak(text: str, voice: str, *, rate: int, pitch: int) -> Utterance:
     Raises:
         ValueError: it has no such voice.
     """
-    spoken = speak(text, voice, to_16_khz, words_per_minute=rate, pitch=pitch)
+    spoken = speak(text, voice, words_per_minute=rate, pitch=pitch)
     if spoken is None:
         raise ValueError(f"espeak-ng says nothing with the voice {voice}")
     phones = [(p.start_s, p.end_s, name_phone(p.name)) for p in spoken.phones]
@@ -121,7 +121,8 @@ def say_flite(text: str, voice: str) -> Utterance:
         name, end = word.rsplit(":", 1)
         phones.append((start, float(end), name_phone(name)))
         start = float(end)
-    return Utterance(to_16_khz(samples, rate_hz, SAMPLE_RATE_HZ), phones, find_holds(phones))
+    sound = change_rate(samples.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
+    return Utterance(sound, phones, find_holds(phones))
 
 
 class Kokoro:
@@ -202,7 +203,8 @@ def finish(
     late = LATE_S[engine]
     moved = [(max(a - late, 0.0), max(b - late, 0.0), name.strip("ˈˌ")) for a, b, name in phones]
     moved = [(a, b, name) for a, b, name in moved if b > a]
-    return Utterance(to_16_khz(sound, rate_hz, SAMPLE_RATE_HZ), moved, find_holds(moved))
+    resampled = change_rate(sound.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
+    return Utterance(resampled, moved, find_holds(moved))
 
 
 def find_holds(phones: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
@@ -254,9 +256,3 @@ def open_graph(graph: bytes, lengths: str, *, seed: int) -> onnxruntime.Inferenc
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(model.SerializeToString(), options)
-
-
-def to_16_khz(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
-    """(N,) float32 samples at another rate."""
-    blocks = wrap_array(samples.astype(np.float32), from_hz).blocks(to_hz)
-    return np.concatenate([block[:, 0] for block in blocks])

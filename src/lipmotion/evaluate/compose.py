@@ -6,8 +6,7 @@ In: what `suite.py` found (`MethodScore`, `LipTrack`, `SpeechRange`). Out: rows 
 import os
 import platform
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,6 @@ from .report_json import (
     ChainLink,
     ClipInfo,
     FigureInfo,
-    MethodInfo,
     RangeInfo,
     Score,
     TrackInfo,
@@ -44,8 +42,6 @@ CHAIN: Final = (
     ("hearing", "ours"),
 )
 TRUE_ENOUGH: Final = 0.95
-# Our own controls; a method from elsewhere says so itself, by `must_lose`.
-MUST_LOSE: Final = ("ours+40ms", "ours+500ms", "random", "still", "shuffled")
 WARNED: Final = ("human-lips", "ours")  # that rivals' lips do not seal is no news
 
 
@@ -63,15 +59,6 @@ def compose_score(
         {name: compose_figure(figure) for name, figure in score.figures.items()},
         {name: _known(value) for name, value in score.true.items()},
         tuple(compose_clip(clip) for clip in score.clips),
-    )
-
-
-def compose_methods(infos: Sequence[MethodInfo], used: Collection[str]) -> tuple[MethodInfo, ...]:
-    """The methods that have a row, in order; those that are there to lose are marked."""
-    return tuple(
-        replace(info, must_lose=info.must_lose or info.name in MUST_LOSE)
-        for info in infos
-        if info.name in used
     )
 
 

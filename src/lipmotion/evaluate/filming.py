@@ -26,8 +26,9 @@ from ..media.sound import wrap_array
 from ..media.video import read_video
 from ..media.write import SOUND_RATE_HZ, FilmWriter, write_aside
 from ..timing import HOP_HZ, SAMPLE_RATE_HZ
-from ..vision.landmarks import FaceLandmarker, Region, sample_square
+from ..vision.landmarks import Region, sample_square
 from ..vision.measure import LOWER_OUTER
+from .takes import open_landmarker
 
 IMAGES_HZ: Final = 25
 HOPS_PER_IMAGE: Final = HOP_HZ // IMAGES_HZ
@@ -190,12 +191,6 @@ def find_whole(image: Image) -> Region:
     """The largest square in the middle of an image."""
     height, width = image.shape[:2]
     return Region(width / 2, height / 2, float(min(height, width)), 0.0)
-
-
-@cache
-def open_landmarker() -> FaceLandmarker:
-    """The eye that people are watched with; one a process."""
-    return FaceLandmarker(mirrored=True)
 
 
 def _is_past(time_s: float, start_s: float, due: int) -> bool:

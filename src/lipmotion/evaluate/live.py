@@ -20,6 +20,7 @@ from ..timing import HOP_MS, HOP_SAMPLES
 from .align import correlate_shifted, pick_lag
 from .assemble import Rows
 from .compose import describe_machine
+from .events import mark_runs
 from .methods import Case
 from .report_json import LagInfo, LiveInfo, Score, TrackInfo
 from .setting import Setting
@@ -124,8 +125,9 @@ def draw_lags(
     by_person: dict[str, list[np.ndarray]] = {}
     for key, robot in robots.items():
         human = humans[key]
-        counts = _mark(human.in_speech, human) & ~_mark(human.unseen, human)
         curves = [np.array(track.fields["aperture"]) for track in (human, robot)]
+        n_hops = len(curves[0])
+        counts = mark_runs(human.in_speech, n_hops) & ~mark_runs(human.unseen, n_hops)
         by_person.setdefault(key[0], []).append(correlate_shifted(curves[0], curves[1], counts))
     persons = [np.stack(clips) for clips in by_person.values()]
     drawn = []
@@ -142,11 +144,3 @@ def draw_lags(
         return float("nan"), float("nan")
     low, high = np.percentile(drawn, (2.5, 97.5))
     return float(low), float(high)
-
-
-def _mark(runs: Sequence[tuple[int, int]], track: TrackInfo) -> np.ndarray:
-    """Runs [start, end) as (T,) booleans."""
-    holds = np.zeros(len(track.fields["aperture"]), bool)
-    for start, end in runs:
-        holds[start:end] = True
-    return holds

@@ -9,7 +9,7 @@ own chance: people close their lips for other sounds, too, so precision says lit
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -30,10 +30,9 @@ from .metrics import (
 )
 from .phones import ENGINE, Aligner, Phones, keep_heard
 from .reading_scores import find_words
-from .scores import summarise
 from .sources import People
 from .spoken import find_labelled, find_round_level, score_labiodental, score_rounding
-from .suite import Clip, MethodScore
+from .suite import Clip, MethodScore, add_shares
 
 PHONE_MEASURES: Final = (
     "bilabial_recall", "bilabial_recall_chance", "labiodental", "vowel_rounding_f1",
@@ -134,14 +133,7 @@ def add_phones(
     """A method's score with the measures of phones."""
     rng = np.random.default_rng(seed)
     shares = spelling.score(clips, tracks, ranges, owners, score.lag.hops, rng=rng)
-    told = [
-        replace(clip, shares={**clip.shares, **own})
-        for clip, own in zip(score.clips, shares, strict=True)
-    ]
-    figures = {
-        name: summarise(told, name, rng=np.random.default_rng(seed)) for name in PHONE_MEASURES
-    }
-    return replace(score, figures={**score.figures, **figures}, clips=told)
+    return add_shares(score, shares, seed=seed)
 
 
 def _move(track: LipTrack, human: LipTrack, lag_hops: float) -> LipTrack:

@@ -22,8 +22,8 @@ from .align_files import AlignFolders, Word
 from .lessons import Lesson
 from .metrics import UNDEFINED, Share, SpeechRange, fit_range
 from .reading import CHANCE, Example, Reader, cut_sentence, fit_reader
-from .scores import Figure, summarise
-from .suite import Clip, MethodScore
+from .scores import Figure
+from .suite import Clip, MethodScore, add_shares
 
 _N_DRAWS: Final = 1000
 
@@ -101,18 +101,11 @@ def add_reading(
     """A method's score with both figures of lip-reading."""
     human = reading.read(clips, [c.lips for c in clips], [c.speech_range for c in clips])
     robot = reading.read(clips, tracks, ranges, score.lag.hops)
-    told = [
-        replace(clip, shares={**clip.shares, "reading": share})
-        for clip, share in zip(score.clips, robot, strict=True)
-    ]
-    figures = {
-        **score.figures,
-        "reading": summarise(told, "reading", rng=np.random.default_rng(seed)),
-        "reading_share": compare_reading(
-            [clip.person for clip in clips], human, robot, rng=np.random.default_rng(seed)
-        ),
-    }
-    return replace(score, figures=figures, clips=told)
+    told = add_shares(score, [{"reading": share} for share in robot], seed=seed)
+    compared = compare_reading(
+        [clip.person for clip in clips], human, robot, rng=np.random.default_rng(seed)
+    )
+    return replace(told, figures={**told.figures, "reading_share": compared})
 
 
 def compare_reading(

@@ -24,7 +24,6 @@ from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
 from .compose import (
-    compose_methods,
     describe_machine,
     find_chains,
     find_commit,
@@ -35,7 +34,7 @@ from .keys import hash_bundles
 from .latents import Latents
 from .live import time_live
 from .measures import describe_measures
-from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
+from .methods import REFERENCE, Case, Derived, Kit, Method, Planner, can_perform, open_methods
 from .page.page import write_page
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
@@ -71,7 +70,8 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     sources = open_sources(config, report)
     ready = make_ready(config, sources, names, report)
     setting = ready.setting
-    methods = open_methods(ready.names, setting.make_kit(_no_bank))
+    kit = setting.make_kit(_no_bank)
+    methods = open_methods(ready.names, kit)
     takes = perform_sources(config, sources, methods, setting, report)
     owners = film_owner(setting, report=report) if takes else {}
     report("scoring")(0, None)
@@ -81,14 +81,14 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
         if people.films:
             _add_ceiling(rows, people, said, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        imagined = _imagine(setting, people.cases)
+        imagined = _imagine(setting, kit, people.cases)
         add_people(rows, people, done, owners, said, imagined, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
         plans = {m.info.name: [m.plan(c) for c in cases] for m in able if isinstance(m, Planner)}
         done = gather_takes(cases, able, takes)
-        imagined = _imagine(setting, cases)
+        imagined = _imagine(setting, kit, cases, plans.get("ours"))
         add_speech(rows, speech, done, plans, owners, imagined, seed=config.seed)
     for sounds in sources.sounds:
         able = [m for m in _able(methods, sounds.cases) if _needs_sound_alone(m)]
@@ -172,7 +172,7 @@ def compose(
         films=tuple(films),
         warnings=(*find_warnings(rows.scores), *ready.told),
         measures=describe_measures(),
-        methods=compose_methods(infos, used),
+        methods=tuple(info for info in infos if info.name in used),
         sources=tuple(told),
         scores=tuple(rows.scores),
         chains=find_chains(rows.scores),
@@ -182,16 +182,23 @@ def compose(
     )
 
 
-def _imagine(setting: Setting, cases: Sequence[Case]) -> list[Latents] | None:
-    """What the face imagines of the person's lips, or of ours where nobody was filmed."""
+def _imagine(
+    setting: Setting,
+    kit: Kit,
+    cases: Sequence[Case],
+    planned: Sequence[np.ndarray] | None = None,
+) -> list[Latents] | None:
+    """What the face imagines of the person's lips, or of ours where nobody was filmed.
+
+    `planned` are ours, where they are at hand. None where no film is encoded.
+    """
     if NATIVE not in setting.styles:
         return None
-    performer = setting.make_kit(_no_bank).performer
-    shapes = (
-        performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
+    shapes = planned or [
+        kit.performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
         for case in cases
-    )
-    return [performer.imagine_latents(wanted) for wanted in shapes]
+    ]
+    return [kit.performer.imagine_latents(wanted) for wanted in shapes]
 
 
 def _add_ceiling(

@@ -26,12 +26,12 @@ from .filming import (
     count_images,
     cut_square,
     find_whole,
-    open_landmarker,
     take_images,
     write_film,
 )
 from .lettering import draw_text, put_text
 from .moments import CLOSED, OPEN, ROUND, Moment
+from .takes import open_landmarker
 
 PANEL_PX: Final = 320
 _GAP_PX: Final = 4

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..media.sound import change_rate, read_sound
+from ..media.sound import read_sound
 from .held_out import check_text, check_voice
 from .noise import make_noise
 from .spoken import (
@@ -95,7 +95,6 @@ def speak_all(
             spoken = speak(
                 str(rng.choice(clauses)),
                 f"{voice}+{variant}" if variant else voice,
-                change_rate,
                 words_per_minute=int(rng.integers(130, 231)),
                 pitch=int(rng.integers(15, 86)),
                 pitch_range=int(rng.integers(20, 81)),

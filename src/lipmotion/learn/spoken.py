@@ -10,7 +10,6 @@ Source: espeak-ng, src/include/espeak-ng/speak_lib.h (structs, constants).
 import ctypes
 import ctypes.util
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..errors import LipmotionError
+from ..media.sound import change_rate
 from ..timing import SAMPLE_RATE_HZ
 
 ENGINE: Final = "espeak-ng"
@@ -103,9 +103,6 @@ class Spoken:
 def speak(
     text: str,
     voice: str,
-    resample: Callable[
-        [Float32[np.ndarray, " samples"], int, int], Float32[np.ndarray, " samples"]
-    ],
     *,
     words_per_minute: int = 175,
     pitch: int = 50,
@@ -116,7 +113,6 @@ def speak(
     Args:
         text: what to say, in the voice's language; [[ ]] holds phonemes of espeak-ng.
         voice: `language` or `language+variant`, e.g. ``tr+f3``.
-        resample: (samples, from_hz, to_hz) → samples.
         words_per_minute: 80 … 450.
         pitch: 0 … 99.
         pitch_range: 0 … 99.
@@ -139,7 +135,8 @@ def speak(
         if end > start
     ]
     held, closures = _move_holds(phones, loud, engine.rate_hz)
-    return Spoken(resample(loud, engine.rate_hz, SAMPLE_RATE_HZ), tuple(held), tuple(closures))
+    samples = change_rate(loud, engine.rate_hz, SAMPLE_RATE_HZ)
+    return Spoken(samples, tuple(held), tuple(closures))
 
 
 def check_espeak() -> None:

@@ -12,7 +12,6 @@ from fakes.reports import SAMPLE, make_report
 from lipmotion.errors import RecordingError
 from lipmotion.evaluate.assemble import Rows
 from lipmotion.evaluate.compare import compare_reports
-from lipmotion.evaluate.compose import MUST_LOSE
 from lipmotion.evaluate.live import (
     N_HOPS,
     compose_live,
@@ -23,7 +22,7 @@ from lipmotion.evaluate.live import (
     time_live,
 )
 from lipmotion.evaluate.methods import Case
-from lipmotion.evaluate.report_file import read_report
+from lipmotion.evaluate.report_file import MUST_LOSE, read_report
 from lipmotion.evaluate.report_json import TrackInfo
 from lipmotion.evaluate.report_md import render_report
 from lipmotion.evaluate.setting import Setting

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...timing import HOP_HZ
-from ..events import Runs
+from ..events import Runs, mark_runs
 from ..metrics import SpeechRange, find_closed, find_closures
 from ..report_json import RangeInfo, Report, SourceInfo, TrackInfo
 from .figures import get_role
@@ -106,9 +106,7 @@ def _draw_clip(
     report: Report, source: SourceInfo, person: TrackInfo, media: Media, name: str
 ) -> Html:
     n_hops = len(person.fields["aperture"])
-    in_speech = np.zeros(n_hops, bool)
-    for start, end in person.in_speech:
-        in_speech[start:end] = True
+    in_speech = mark_runs(person.in_speech, n_hops)
     human = find_curve(report, person, in_speech)
     order = [method.name for method in report.methods]
     key = (source.name, person.clip, person.person, "seen")
