@@ -5,7 +5,7 @@
 WATCHED are folders made by `lipmotion watch`; SPLIT is a table person, name, split, of which one
 `--side` is scored. `--speech` holds NAME.flac with NAME.json (`phones`, `closures`, `engine`,
 `lang`), `--sounds` sounds without a voice. No body and no servo stands between: for choosing
-weights and for the model card, not for the claim of how well a face performs (`first.py`).
+weights and for the model card; how well a face performs says `lipmotion evaluate`.
 """
 
 import argparse

@@ -44,7 +44,7 @@ def evaluate(
     align: Annotated[
         _Many,
         Parameter(
-            help="folders with NAME.align of GRID's films, for lip-reading",
+            help="folders with NAME.align of GRID's films, for lip-reading and phones",
             consume_multiple=True,
             negative="",
         ),
@@ -52,7 +52,9 @@ def evaluate(
     speech: Annotated[
         _Many,
         Parameter(
-            help="folders of NAME.flac + NAME.json with phones", consume_multiple=True, negative=""
+            help="folders of sounds, each with NAME.json of its phones",
+            consume_multiple=True,
+            negative="",
         ),
     ] = (),
     sounds: Annotated[
@@ -91,6 +93,13 @@ def evaluate(
     lookahead: Annotated[
         int, Parameter(help="ms that ours may hear ahead", validator=at_least(0))
     ] = 300,
+    keep_films: Annotated[
+        int,
+        Parameter(
+            help="clips of each source whose films and film strips are kept, to look at",
+            validator=at_least(0),
+        ),
+    ] = 0,
     workers: Annotated[int, Parameter(help="processes", validator=at_least(1))] = 1,
     seen_only: Annotated[
         bool, Parameter(help="leave out the film as the robot's camera gives it", negative="")
@@ -164,7 +173,7 @@ def evaluate(
         out=out, face=face, data=data, films=films, split=split, lessons=lessons, aligns=align,
         speech=speech, sounds=sounds, methods=methods, rivals=_find_rivals(rivals), bank=bank,
         n_clips=clips, lookahead_ms=lookahead, n_workers=workers, is_quick=quick,
-        is_native=not seen_only, seed=seed, command=command,
+        n_kept_films=keep_films, is_native=not seen_only, seed=seed, command=command,
     )  # fmt: skip
     with show_progress() as begin:
         found = judge(config, report=begin)

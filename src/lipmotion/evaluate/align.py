@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 
 from ..timing import HOP_MS
 
 MAX_LAG_MS: Final = 300  # Source: DESIGN of the measures; later than that nobody would watch
 _MAX_HOPS = MAX_LAG_MS // HOP_MS
+_N_SHIFTS: Final = 2 * _MAX_HOPS + 1
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,42 @@ def find_lag(
     Raises:
         ValueError: a pair differs in length.
     """
-    shifts = range(-_MAX_HOPS, _MAX_HOPS + 1)
-    sums, n_hops = np.zeros(len(shifts)), np.zeros(len(shifts))
-    for human, robot, mask in zip(humans, robots, masks, strict=True):
-        check_lengths(human, robot, mask)
-        for k, shift in enumerate(shifts):
-            at = np.flatnonzero(mask)
-            at = at[(at + shift >= 0) & (at + shift < len(robot))]
-            r = correlate(human[at], robot[at + shift])
-            if np.isfinite(r):
-                sums[k] += len(at) * r
-                n_hops[k] += len(at)
+    shifted = [
+        correlate_shifted(human, robot, mask)
+        for human, robot, mask in zip(humans, robots, masks, strict=True)
+    ]
+    return pick_lag(np.sum(shifted, axis=0)) if shifted else pick_lag(np.zeros((2, _N_SHIFTS)))
+
+
+def correlate_shifted(
+    human: Float[np.ndarray, " _"],
+    robot: Float[np.ndarray, " _"],
+    mask: Bool[np.ndarray, " _"],
+) -> Float64[np.ndarray, "2 shifts"]:
+    """n · r and n of one clip for each shift; 0 and 0 where r is not defined.
+
+    Raises:
+        ValueError: they differ in length.
+    """
+    check_lengths(human, robot, mask)
+    found = np.zeros((2, _N_SHIFTS))
+    for k in range(_N_SHIFTS):
+        shift, at = k - _MAX_HOPS, np.flatnonzero(mask)
+        at = at[(at + shift >= 0) & (at + shift < len(robot))]
+        r = correlate(human[at], robot[at + shift])
+        if np.isfinite(r):
+            found[:, k] = len(at) * r, len(at)
+    return found
+
+
+def pick_lag(summed: Float64[np.ndarray, "2 shifts"]) -> Lag:
+    """The lag of what `correlate_shifted` gave, summed over clips."""
+    sums, n_hops = summed
     if not n_hops.all() or sums.max() <= 0:
         return Lag(0.0, 0.0, is_defined=False)
     curve = sums / n_hops
     best = int(np.argmax(curve))
-    if best in (0, len(shifts) - 1):
+    if best in (0, _N_SHIFTS - 1):
         return Lag(float(best - _MAX_HOPS), float(curve[best]), is_defined=True)
     before, peak, after = curve[best - 1 : best + 2]
     bend = before - 2 * peak + after

@@ -23,9 +23,9 @@ from .metrics import (
     fit_range,
     measure_jitter,
 )
-from .reading_scores import HUMAN, Reading, add_reading, score_human
 from .report_json import RangeInfo, Score, TrackInfo
 from .rest import measure_open, measure_stillness
+from .said import HUMAN, NOTHING_SAID, Said
 from .scores import ClipScore, summarise
 from .sources import People, Sounds, Speech
 from .spoken import find_spoken, score_speech, to_planned
@@ -52,19 +52,20 @@ def add_people(
     people: People,
     takes: Takes,
     owners: Mapping[str, Owner],
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
     imagined: Imagined | None = None,
     *,
     seed: int,
 ) -> None:
     """Scores all methods on films of people; `imagined` are the latents of each clip's lips."""
-    if reading is not None:
-        human = score_human(reading, people.clips, seed=seed)
+    if said:
+        human = said.score_human(people.clips, seed=seed)
         rows.scores.append(compose_score(people.name, HUMAN.name, human))
     for person, own in people.ranges.items():
         rows.ranges.append(compose_range(people.name, person, own))
-    for clip in people.clips:
-        rows.tracks.append(compose_track(people.name, clip.name, clip.person, clip.lips))
+    for clip, case in zip(people.clips, people.cases, strict=True):
+        row = compose_track(clip.source, clip.name, clip.person, clip.lips, sound=case.sound)
+        rows.tracks.append(row)
     for method, done in takes.items():
         for view, owner in _seen_in(done, owners).items():
             robots = [
@@ -74,9 +75,8 @@ def add_people(
             rng = np.random.default_rng(seed)
             score = score_method(people.clips, robots, done, owner.noise, rng=rng)
             own = fit_range(robots, noise=owner.noise)
-            if reading is not None:
-                of_each = [own] * len(robots)
-                score = add_reading(score, reading, people.clips, robots, of_each, seed=seed)
+            n = len(robots)
+            score = said.add(score, people.clips, robots, [own] * n, ["robot"] * n, seed=seed)
             if imagined is not None and view == NATIVE.name:
                 spoken = [clip.lips.in_speech for clip in people.clips]
                 score = add_latents(score, done, imagined, spoken, seed=seed)
@@ -92,7 +92,7 @@ def add_ceiling(
     people: People,
     robots: Sequence[LipTrack],
     method: str,
-    reading: Reading | None = None,
+    said: Said = NOTHING_SAID,
     *,
     seed: int,
 ) -> None:
@@ -108,8 +108,7 @@ def add_ceiling(
     own = [ranges[clip.person] for clip in clips]
     rng = np.random.default_rng(seed)
     score = score_method(clips, robots, [], own[0].noise, rng=rng, own_ranges=own)
-    if reading is not None:
-        score = add_reading(score, reading, clips, robots, own, seed=seed)
+    score = said.add(score, clips, robots, own, [clip.person for clip in clips], seed=seed)
     rows.scores.append(compose_score(people.name, method, score))
     for person, lips in ranges.items():
         rows.ranges.append(compose_range(people.name, person, lips, method=method))
@@ -129,19 +128,19 @@ def add_speech(
     """Scores planned and executed lips against known phones; `imagined` are ours, as planned."""
     lengths = [s.case.n_hops for s in speech.spoken]
     speaks = [find_spoken(s, n) for s, n in zip(speech.spoken, lengths, strict=True)]
-    found: list[tuple[str, str, list[LipTrack]]] = []
+    found: list[tuple[str, str, list[LipTrack], np.ndarray | None]] = []
     for method, shapes in plans.items():
         meant = [to_planned(x, in_speech) for x, in_speech in zip(shapes, speaks, strict=True)]
-        found.append((method, "planned", meant))
+        found.append((method, "planned", meant, None))
     for method, done in takes.items():
         for view, owner in _seen_in(done, owners).items():
             seen = [
                 to_track(take.seen[view], owner, in_speech)
                 for take, in_speech in zip(done, speaks, strict=True)
             ]
-            found.append((method, view, seen))
-    for method, view, tracks in found:
-        scores = score_speech(speech.spoken, tracks, rng=np.random.default_rng(seed))
+            found.append((method, view, seen, owner.noise))
+    for method, view, tracks, noise in found:
+        scores = score_speech(speech.spoken, tracks, noise, rng=np.random.default_rng(seed))
         if imagined is not None and view == NATIVE.name:
             told = add_latents(scores[""], takes[method], imagined, speaks, seed=seed)
             scores = {**scores, "": told}

@@ -11,12 +11,21 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 
 from ..lips import LipTrack
+from ..timing import HOP_SAMPLES
 from .events import find_runs
 from .metrics import SpeechRange
-from .report_json import Chain, ChainLink, ClipInfo, FigureInfo, RangeInfo, Score, TrackInfo
+from .report_json import (
+    Chain,
+    ChainLink,
+    ClipInfo,
+    FigureInfo,
+    RangeInfo,
+    Score,
+    TrackInfo,
+)
 from .scores import ClipScore, Figure
 from .suite import MethodScore
 
@@ -87,22 +96,34 @@ def compose_track(
     *,
     method: str = "",
     view: str = "seen",
+    sound: Float32[np.ndarray, " samples"] | None = None,
 ) -> TrackInfo:
-    """One clip's lips as a row; who is in speech and unseen stands with the person alone."""
+    """One clip's lips as a row; who is in speech, unseen and heard stands with the person alone."""
     curves = {
         name: tuple(lips.field(name).astype(float).round(4).tolist()) for name in TRACK_FIELDS
     }
     is_person = method == ""
     speech = _runs(lips.in_speech) if is_person else ()
     unseen = _runs(lips.quality <= 0)
-    return TrackInfo(source, clip, person, method, view, curves, speech, unseen)
+    heard = () if sound is None else measure_peaks(sound, len(lips))
+    return TrackInfo(source, clip, person, method, view, curves, speech, unseen, heard)
+
+
+def measure_peaks(sound: Float32[np.ndarray, " samples"], n_hops: int) -> tuple[float, ...]:
+    """Peak of |sample| of each hop, of full scale; silence after the sound's end."""
+    padded = np.zeros(n_hops * HOP_SAMPLES, np.float32)
+    n_samples = min(len(sound), len(padded))
+    padded[:n_samples] = np.abs(sound[:n_samples])
+    peaks = padded.reshape(n_hops, HOP_SAMPLES).max(axis=1, initial=0)
+    return tuple(peaks.astype(float).round(3).tolist())
 
 
 def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
     """Where the way from a perfect copy to ours loses, for each source that has both ends.
 
     Links are the eye (the same film tracked again), the body (commands optimised on the truth),
-    the mirror (human lips through the face's own models) and hearing (ours). A link whose method
+    the mirror (human lips through the face's own models) and hearing (ours). The body allows at
+    least what it did with human lips: the better of both is its link. A link whose method
     was not run is left out; its loss then counts to the next.
     """
     chains = []
@@ -115,6 +136,8 @@ def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
                 if (source, method) in seen and measure in seen[source, method].figures
             }
             known = {p: (m, v) for p, (m, v) in values.items() if v is not None}
+            if "body" in known and "mirror" in known:  # the body can at least what it did
+                known["body"] = max(known["body"], known["mirror"], key=lambda link: link[1])
             if "hearing" in known and len(known) > 1:
                 chains.append(Chain(source, measure, _link(known)))
     return tuple(chains)
@@ -122,17 +145,18 @@ def find_chains(scores: Sequence[Score]) -> tuple[Chain, ...]:
 
 def find_warnings(scores: Sequence[Score]) -> tuple[str, ...]:
     """What must be said before any table: where seen closures are not contact."""
-    told = []
+    told: dict[str, list[str]] = {}
     for score in scores:
         agree = score.true.get("seen_f1")
         if score.method not in WARNED or score.view != "seen":
             continue
         if agree is not None and agree < TRUE_ENOUGH:
-            told.append(
-                f"{score.source}, {score.method}: seen closures agree with the simulator's contact "
-                f"to F1 {agree:.2f}, not {TRUE_ENOUGH}; lips that look closed may not seal"
-            )
-    return tuple(told)
+            told.setdefault(score.method, []).append(f"{agree:.2f} in {score.source}")
+    return tuple(
+        f"{method}: seen closures agree with the simulator's contact only to F1 "
+        f"{', '.join(found)}, not {TRUE_ENOUGH}; lips that look closed may not seal"
+        for method, found in told.items()
+    )
 
 
 def describe_machine() -> str:

@@ -7,6 +7,7 @@ many as possible, with centres at most 60 ms apart. "Any closed hop within ± 60
 chance reaches 0.61 there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +55,14 @@ def find_runs(holds: Bool[np.ndarray, " hops"]) -> Runs:
     """Runs of True, [start, end) in order."""
     edges = np.diff(holds.astype(np.int8), prepend=0, append=0)
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
+
+
+def mark_runs(runs: Iterable[tuple[int, int]], n_hops: int) -> Bool[np.ndarray, " hops"]:
+    """(T,) True within runs [start, end): the other way round."""
+    holds = np.zeros(n_hops, bool)
+    for start, end in runs:
+        holds[start:end] = True
+    return holds
 
 
 def latch(

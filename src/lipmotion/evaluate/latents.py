@@ -12,7 +12,6 @@ Source: the distance, Hu et al. 2026, Science Robotics, and its public code.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,9 +19,8 @@ from jaxtyping import Bool, Float32
 
 from .align import remove_lag
 from .metrics import UNDEFINED, Share
-from .scores import summarise
 from .stage import Take
-from .suite import MethodScore
+from .suite import MethodScore, add_shares
 from .verdict import NATIVE
 
 LATENT_MEASURES: Final[dict[str, float]] = {"latent_error": 0.0, "latent_distance": 0.0}
@@ -47,18 +45,14 @@ def add_latents(
         speaks: (T,) hops in speech of each clip.
         seed: of the bootstrap.
     """
-    clips = []
-    for clip, take, target, spoken in zip(score.clips, takes, wanted, speaks, strict=True):
+    shares = []
+    for take, target, spoken in zip(takes, wanted, speaks, strict=True):
         seen = take.seen[NATIVE.name].latents if NATIVE.name in take.seen else None
         error, distance = UNDEFINED, UNDEFINED
         if seen is not None:
             error, distance = measure_latents(seen, target, spoken, lag_hops=score.lag.hops)
-        shares = {**clip.shares, "latent_error": error, "latent_distance": distance}
-        clips.append(replace(clip, shares=shares))
-    figures = {
-        name: summarise(clips, name, rng=np.random.default_rng(seed)) for name in LATENT_MEASURES
-    }
-    return replace(score, clips=clips, figures={**score.figures, **figures})
+        shares.append({"latent_error": error, "latent_distance": distance})
+    return add_shares(score, shares, seed=seed)
 
 
 def measure_latents(

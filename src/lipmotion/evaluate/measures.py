@@ -24,7 +24,10 @@ SPEECH_MEASURES: Final[dict[str, float]] = {
 }
 SOUND_MEASURES: Final[dict[str, float]] = {"stillness": 1.0, "open": 0.0, "jitter": 0.0}
 READING_MEASURES: Final[dict[str, float]] = {"reading": 1.0, "reading_share": 1.0}
-ALL: Final = {**MEASURES, **READING_MEASURES, **SPEECH_MEASURES, **LATENT_MEASURES}
+LUCK_MEASURES: Final[dict[str, float]] = {"bilabial_recall_chance": 0.0}
+ALL: Final = {
+    **MEASURES, **READING_MEASURES, **SPEECH_MEASURES, **LUCK_MEASURES, **LATENT_MEASURES,
+}  # fmt: skip
 
 _RUNS = "Runs matched one to one, centres within 60 ms, the method's lag taken off."
 _CLOSED = (
@@ -128,7 +131,14 @@ _TEXTS: Final[dict[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
         "matched one to one, centres within 60 ms, lag not taken off.", True, _SPEECH,
     ),
     "bilabial_recall": (
-        "p b m recall", "", "Share of the labelled closures that are matched.", True, _SPEECH,
+        "p b m recall", "",
+        "Share of the labelled closures that are matched. Of people: p b m by forced alignment, "
+        "those that open an utterance left out, the method's lag taken off.", True, _VOICES,
+    ),
+    "bilabial_recall_chance": (
+        "p b m recall, chance", "",
+        "The same recall for the track turned in a circle by 1 to 5 s: what luck gives.", False,
+        _PEOPLE,
     ),
     "bilabial_precision": (
         "p b m precision", "",
@@ -139,12 +149,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
     "labiodental": (
         "f v", "",
         "Share of f and v with the lips near (least aperture below half its range in speech) and "
-        "not closed: the lower lip is at the teeth.", True, _SPEECH,
+        "not closed: the lower lip is at the teeth.", True, _VOICES,
     ),
     "vowel_rounding_f1": (
         "u o w y F1", "",
         "u o w y told from i e a by whether −width passes the owner's 75th percentile in speech.",
-        True, _SPEECH,
+        True, _VOICES,
     ),
 }  # fmt: skip
 

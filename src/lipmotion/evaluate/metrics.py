@@ -24,6 +24,7 @@ from ..timing import HOP_HZ, HOP_MS
 from .align import correlate
 from .events import (
     TOLERANCE_HOPS,
+    EventScore,
     Runs,
     divide,
     find_runs,
@@ -190,6 +191,20 @@ def measure_chance(
     chance would look smaller than it is. Speech of less than 6 s is turned by at most its length
     less 1 s, of less than 2.5 s by a quarter to three quarters.
     """
+    counts = turn_holds(human, robot_holds, in_speech, max_hops=max_hops, rng=rng)
+    part = float(np.mean([2 * c.n_matched for c in counts]))
+    return Share(part, float(np.mean([c.n_human + c.n_robot for c in counts])))
+
+
+def turn_holds(
+    human: Runs,
+    robot_holds: Bool[np.ndarray, " hops"],
+    in_speech: Bool[np.ndarray, " hops"],
+    *,
+    max_hops: int | None,
+    rng: np.random.Generator,
+) -> list[EventScore]:
+    """What matches after each of 8 turns; see `measure_chance`."""
     spoken = np.flatnonzero(in_speech)
     low, high = (round(s * HOP_HZ) for s in _TURN_S)
     high = min(high, len(spoken) - low)
@@ -201,8 +216,7 @@ def measure_chance(
         turned[spoken] = np.roll(robot_holds[spoken], turn)
         runs = keep_runs(find_runs(turned), in_speech, max_hops=max_hops)
         counts.append(match_runs(human, runs))
-    part = float(np.mean([2 * c.n_matched for c in counts]))
-    return Share(part, float(np.mean([c.n_human + c.n_robot for c in counts])))
+    return counts
 
 
 def measure_false_closure(

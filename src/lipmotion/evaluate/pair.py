@@ -23,7 +23,6 @@ from ..media.sound import read_sound
 from ..media.video import read_video, read_video_info
 from ..timing import HOP_HZ, HOP_SAMPLES
 from ..vision.film import watch_film
-from ..vision.landmarks import FaceLandmarker
 from ..vision.measure import measure_lips
 from ..vision.owner import Owner, fit_person, to_lip_shape
 from ..vision.retime import retime
@@ -38,7 +37,7 @@ from .parallel import run_jobs
 from .report_json import FaceInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .sources import move_earlier
 from .suite import Clip, score_method
-from .takes import load_arrays, write_arrays
+from .takes import load_arrays, open_landmarker, write_arrays
 from .verdict import Seen
 
 SOURCE: Final = "pair"
@@ -226,8 +225,8 @@ def look_at_film(film: Path, path: Path, progress: Progress | None = None) -> No
         MediaError: the film cannot be used; the message names it.
     """
     try:
-        landmarker = FaceLandmarker(mirrored=True)
-        times_s, quality, points = watch_film(read_video(film), landmarker, progress=progress)
+        images = read_video(film)
+        times_s, quality, points = watch_film(images, open_landmarker(), progress=progress)
     except MediaError as error:
         told = str(error)
         raise MediaError(told if str(film) in told else f"{film}: {told}") from error

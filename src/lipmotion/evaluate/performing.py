@@ -85,7 +85,9 @@ class Still:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self.info = MethodInfo("still", "still mouth", "live", 0.0, "The rest pose.", False)
+        self.info = MethodInfo(
+            "still", "still mouth", "live", 0.0, "The rest pose.", False, must_lose=True
+        )
 
     def perform(self, case: Case) -> CommandTrack:
         return hold_still(self._kit.spec, case.n_hops)
@@ -97,7 +99,7 @@ class RandomFrames:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         told = "Frames of the babbling bank, drawn anew for each image of 25 a second."
-        self.info = MethodInfo("random", "random frames", "live", 0.0, told, False)
+        self.info = MethodInfo("random", "random frames", "live", 0.0, told, False, must_lose=True)
 
     def perform(self, case: Case) -> CommandTrack:
         bank = self._kit.bank
@@ -186,7 +188,8 @@ def begin_later(name: str, title: str, delay_ms: int) -> Callable[[Kit], Later]:
     def build(kit: Kit) -> Later:
         told = f"The takes of ours, begun {delay_ms} ms later."
         lookahead_ms = float(kit.lookahead_ms)
-        return Later(MethodInfo(name, title, "live", lookahead_ms, told, False), "ours", delay_ms)
+        info = MethodInfo(name, title, "live", lookahead_ms, told, False, must_lose=True)
+        return Later(info, "ours", delay_ms)
 
     return build
 
@@ -195,7 +198,9 @@ def shuffle(kit: Kit) -> Borrowed:
     """Ours for the wrong sound."""
     told = "The takes of ours for the next clip: what luck gives."
     lookahead_ms = float(kit.lookahead_ms)
-    info = MethodInfo("shuffled", "shuffled sound", REFERENCE, lookahead_ms, told, False)
+    info = MethodInfo(
+        "shuffled", "shuffled sound", REFERENCE, lookahead_ms, told, False, must_lose=True
+    )
     return Borrowed(info, "ours")
 
 

@@ -15,9 +15,9 @@ from .clip_list import KNOWN, TEST, read_scored
 from .lessons import find_lessons
 from .methods import Case
 from .performing import METHODS, NEED_BANK
-from .reading_scores import Reading, open_reading
 from .rivals.contest import ARKIT_PREFIX, FITTED, ROWS
 from .rivals.prepare import MOST_LESSONS, find_curves, name_curves, prepare_rivals
+from .said import NOTHING_SAID, Said, open_said
 from .setting import Setting
 from .sources import (
     People,
@@ -44,10 +44,6 @@ NO_RIVALS: Final = (
     "no rival stands in the tables: name the folder they are installed in with --rivals "
     "(--install-rivals installs them)"
 )
-NO_READING: Final = (
-    "lip-reading is left out: too few clips that are `train` have a .align file with a sentence of "
-    "GRID, or none that is scored"
-)
 BANK_MINUTES, QUICK_BANK_MINUTES = 2.0, 0.3
 
 
@@ -63,7 +59,7 @@ class EvaluateConfig:
         split: table person,name,split: only `test` is scored.
         lessons: watched folders that are not scored; their `train` clips teach maps and readers,
             as those of `data` do.
-        aligns: folders with .align files of the people's films (GRID), for lip-reading.
+        aligns: folders with .align files of the people's films (GRID), for lip-reading and phones.
         speech: folders of speech with its phones.
         sounds: folders of sounds without a voice.
         methods: names, `arkit:FILE` among them; () = all (with `is_quick` all but the slowest).
@@ -74,6 +70,7 @@ class EvaluateConfig:
         is_native: score the film as the robot's camera gives it, too.
         n_clips: of each source at most so many; None = all.
         n_workers: processes.
+        n_kept_films: clips of each source of people and of speech whose films are kept.
         is_quick: a first look in minutes: a few clips, one view.
         seed: of every draw.
         command: how it was called, for the report.
@@ -96,6 +93,7 @@ class EvaluateConfig:
     is_native: bool = True
     n_clips: int | None = None
     n_workers: int = 1
+    n_kept_films: int = 0
     is_quick: bool = False
     seed: int = 0
     command: str = "lipmotion evaluate"
@@ -147,13 +145,13 @@ class Ready:
         setting: what every worker needs to know.
         names: of the methods.
         told: who is left out and why, a line each.
-        reading: reads people's and robots' lips, where words are known.
+        said: what people say, where words are known.
     """
 
     setting: Setting
     names: tuple[str, ...]
     told: tuple[str, ...]
-    reading: Reading | None = None
+    said: Said = NOTHING_SAID
 
 
 def choose_methods(config: EvaluateConfig) -> tuple[str, ...]:
@@ -249,10 +247,8 @@ def make_ready(
     if not config.aligns:
         return ready
     lessons = find_lessons(config.schools, config.split, of_strangers=False)
-    segments = {key: s for people in sources.people for key, s in people.segments.items()}
-    reading = open_reading(config.aligns, lessons, segments)
-    told = ready.told if reading else (*ready.told, NO_READING)
-    return replace(ready, reading=reading, told=told)
+    said, told = open_said(config.aligns, lessons, sources.people)
+    return replace(ready, said=said, told=(*ready.told, *told))
 
 
 def _invite_rivals(

@@ -17,19 +17,14 @@ from jaxtyping import Float
 from ..lips import LipTrack
 from ..vision.owner import load_owner
 from ..watched import Segment
-from .align import Lag, remove_lag
+from .align import remove_lag
 from .align_files import AlignFolders, Word
 from .lessons import Lesson
 from .metrics import UNDEFINED, Share, SpeechRange, fit_range
 from .reading import CHANCE, Example, Reader, cut_sentence, fit_reader
-from .report_json import MethodInfo
-from .scores import ClipScore, Figure, summarise
-from .suite import Clip, MethodScore
+from .scores import Figure
+from .suite import Clip, MethodScore, add_shares
 
-HUMAN: Final = MethodInfo(
-    "human", "the person", "reference", None,
-    "The person's own lips as they were watched: what lip-reading is measured against.", False,
-)  # fmt: skip
 _N_DRAWS: Final = 1000
 
 
@@ -72,7 +67,7 @@ def open_reading(
         RecordingError: no such folder, or a file is damaged.
     """
     files = AlignFolders(folders)
-    words = {key: _find_words(files, segment) for key, segment in segments.items()}
+    words = {key: find_words(files, segment) for key, segment in segments.items()}
     known = {key: found for key, found in words.items() if found}
     reader = teach(files, [lesson for lesson in lessons if lesson.key not in segments])
     return Reading(reader, known) if known and reader.slots else None
@@ -89,7 +84,7 @@ def teach(files: AlignFolders, lessons: Sequence[Lesson]) -> Reader:
         noise = load_owner(own[0].watched.owner_path(own[0].person)).noise
         lips = fit_range(tracks, noise=noise)
         for lesson, track in zip(own, tracks, strict=True):
-            words = _find_words(files, lesson.segment)
+            words = find_words(files, lesson.segment)
             examples += cut_sentence(track.values, lips, words or ())
     return fit_reader(examples)
 
@@ -106,27 +101,11 @@ def add_reading(
     """A method's score with both figures of lip-reading."""
     human = reading.read(clips, [c.lips for c in clips], [c.speech_range for c in clips])
     robot = reading.read(clips, tracks, ranges, score.lag.hops)
-    told = [
-        replace(clip, shares={**clip.shares, "reading": share})
-        for clip, share in zip(score.clips, robot, strict=True)
-    ]
-    figures = {
-        **score.figures,
-        "reading": summarise(told, "reading", rng=np.random.default_rng(seed)),
-        "reading_share": compare_reading(
-            [clip.person for clip in clips], human, robot, rng=np.random.default_rng(seed)
-        ),
-    }
-    return replace(score, figures=figures, clips=told)
-
-
-def score_human(reading: Reading, clips: Sequence[Clip], *, seed: int) -> MethodScore:
-    """The people themselves: only lip-reading is defined for them."""
-    nowhere = Lag(0.0, 0.0, is_defined=False)
-    empty = [ClipScore(clip.name, clip.person, clip.language, {}) for clip in clips]
-    own = [clip.speech_range for clip in clips]
-    score = MethodScore(nowhere, {}, empty, {})
-    return add_reading(score, reading, clips, [clip.lips for clip in clips], own, seed=seed)
+    told = add_shares(score, [{"reading": share} for share in robot], seed=seed)
+    compared = compare_reading(
+        [clip.person for clip in clips], human, robot, rng=np.random.default_rng(seed)
+    )
+    return replace(told, figures={**told.figures, "reading_share": compared})
 
 
 def compare_reading(
@@ -171,7 +150,7 @@ def _divide(persons: Sequence[Float[np.ndarray, "clips 3"]]) -> float:
     return float(robot / human) if human > 1e-9 else float("nan")
 
 
-def _find_words(files: AlignFolders, segment: Segment) -> list[Word] | None:
+def find_words(files: AlignFolders, segment: Segment) -> list[Word] | None:
     """Words of a segment on the clock of its lips: what the sound was late is taken off."""
     words = files.find(segment.person, Path(segment.source).stem)
     if words is None:

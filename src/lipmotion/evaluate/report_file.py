@@ -1,22 +1,26 @@
 """A report on disk: written, read back and checked.
 
-In: a `Report` (`report_json.py`), out: JSON text, and back. A file that lacks a key, has one too
-many or one of another type is refused with the place: `report.json: scores[3].lag_ms: got "late",
-expected a number`.
+In: a `Report` (`report_json.py`), out: JSON text, and back; NAME.json.xz is read, too. A file that
+lacks a key, has one too many or one of another type is refused with the place: `report.json:
+scores[3].lag_ms: got "late", expected a number`.
 """
 
 import json
+import lzma
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from ..errors import RecordingError
 from ..watched import write_aside
 from .report_json import FORMAT, FORMAT_VERSION, METHOD_KINDS, SOURCE_KINDS, VIEWS, Report
+
+# what a report of format 1, in which methods did not say so themselves, had to be beaten
+MUST_LOSE: Final = ("ours+40ms", "ours+500ms", "random", "still", "shuffled")
 
 
 def write_report(report: Report, path: Path) -> None:
@@ -36,17 +40,22 @@ def read_report(path: Path) -> Report:
         RecordingError: missing, no report, of another format, or not as the schema says.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        packed = path.suffix == ".xz"
+        raw = json.loads(lzma.decompress(path.read_bytes()) if packed else path.read_bytes())
     except FileNotFoundError:
         raise RecordingError(f"{path}: no report here") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, lzma.LZMAError) as error:
         raise RecordingError(f"{path}: not readable: {error}") from error
     if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
         raise RecordingError(f"{path}: no report of lipmotion (its format is not {FORMAT!r})")
     version = raw.pop("format_version", None)
-    if version != FORMAT_VERSION:
-        raise RecordingError(f"{path}: format {version}, this program reads {FORMAT_VERSION}")
-    report: Report = _build(Report, raw, "", path.name)
+    if version == 1:
+        raw = _bring_up(raw)
+    elif version != FORMAT_VERSION:
+        raise RecordingError(
+            f"{path}: format {version}, this program reads {FORMAT_VERSION}, and 1, an older one"
+        )
+    report: Report = _build(Report, _add_sound(raw), "", path.name)
     check_report(report, path.name)
     return report
 
@@ -70,6 +79,12 @@ def check_report(report: Report, where: str = "report") -> None:
     for k, source in enumerate(report.sources):
         if source.kind not in SOURCE_KINDS:
             refuse(f"sources[{k}].kind", source.kind, ", ".join(SOURCE_KINDS))
+    for k, timed in enumerate(report.live):
+        if timed.method not in methods:
+            refuse(f"live[{k}].method", timed.method, sorted(methods))
+        for lag in timed.lags:
+            if lag.source not in sources:
+                refuse(f"live[{k}].lags", lag.source, sorted(sources))
     for table in ("scores", "tracks", "ranges", "chains"):
         for k, row in enumerate(getattr(report, table)):
             if row.source not in sources:
@@ -83,7 +98,8 @@ def check_report(report: Report, where: str = "report") -> None:
             if name not in measures:
                 refuse(f"scores[{k}]", name, sorted(measures))
     for k, track in enumerate(report.tracks):
-        lengths = {len(curve) for curve in track.fields.values()}
+        heard = (track.sound,) if track.sound else ()
+        lengths = {len(curve) for curve in (*track.fields.values(), *heard)}
         if len(lengths) > 1:
             refuse(f"tracks[{k}].fields", f"curves of {sorted(lengths)} hops", "one length")
 
@@ -99,6 +115,23 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return round(float(value), 4) if np.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _bring_up(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file of format 1 as one of format 2: nothing was timed, and names told who must lose."""
+    methods = raw.get("methods")
+    if isinstance(methods, list) and all(isinstance(method, dict) for method in methods):
+        told = [{**method, "must_lose": method.get("name") in MUST_LOSE} for method in methods]
+        return {**raw, "methods": told, "live": []}
+    return {**raw, "live": []}
+
+
+def _add_sound(raw: dict[str, Any]) -> dict[str, Any]:
+    """A file from before tracks had their sound: it is not known."""
+    tracks = raw.get("tracks")
+    if isinstance(tracks, list) and all(isinstance(track, dict) for track in tracks):
+        return {**raw, "tracks": [{"sound": [], **track} for track in tracks]}
+    return raw
 
 
 def _write_part(value: Any) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FORMAT: Final = "lipmotion-report"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 SOURCE_KINDS: Final = ("people", "speech", "sounds")
 METHOD_KINDS: Final = ("live", "offline", "reference")
 VIEWS: Final = ("seen", "native", "planned")
@@ -78,7 +78,7 @@ class MethodInfo:
 
     `kind`: "live" (streams), "offline" (hears a whole file first) or "reference" (sees what no
     method may: the person's lips, the simulator's truth). `lookahead_ms`: null = the whole
-    utterance. `is_ours`: what `--compare` guards.
+    utterance. `is_ours`: what `--compare` guards. `must_lose`: it is there to be beaten.
     """
 
     name: str
@@ -87,6 +87,7 @@ class MethodInfo:
     lookahead_ms: float | None
     says: str
     is_ours: bool
+    must_lose: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ class TrackInfo:
     """Lips of one clip, a number a hop for each field.
 
     `method` "" = the person, whose `in_speech` and `unseen` ([start, end) in hops; unseen =
-    filled in) count for the robots too.
+    filled in) count for the robots too; `sound`: with the person, peak of |sample| of each hop, of
+    full scale; () where it is not known, as in older reports.
     """
 
     source: str
@@ -217,11 +219,48 @@ class TrackInfo:
     fields: Mapping[str, tuple[float, ...]]
     in_speech: tuple[tuple[int, int], ...]
     unseen: tuple[tuple[int, int], ...]
+    sound: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class LagInfo:
+    """How late lips are on one source: its lag, and the 95 % interval over persons, then clips."""
+
+    source: str
+    lag_ms: float
+    low_ms: float
+    high_ms: float
+    n_clips: int
+
+
+@dataclass(frozen=True)
+class LiveInfo:
+    """A method as a stream, hop by hop, on the machine named.
+
+    `p50_ms`, `p95_ms`, `p99_ms`, `most_ms`: what one hop takes, after warm-up; `missed_hops` of
+    `n_hops` took longer than a hop lasts. `threads`: that it computes with.
+    """
+
+    method: str
+    lookahead_ms: float
+    lags: tuple[LagInfo, ...]
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    most_ms: float
+    n_hops: int
+    missed_hops: int
+    threads: int
+    machine: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """All of it. `warnings` are to be shown first. `bundles`: name → hash of its manifest."""
+    """All of it. `warnings` are to be shown first. `bundles`: name → hash of its manifest.
+
+    `live`: a method each that was timed; times differ from machine to machine, so `--compare`
+    leaves them out.
+    """
 
     made: Made
     face: FaceInfo
@@ -236,6 +275,7 @@ class Report:
     chains: tuple[Chain, ...]
     ranges: tuple[RangeInfo, ...]
     tracks: tuple[TrackInfo, ...]
+    live: tuple[LiveInfo, ...] = ()
 
     def method(self, name: str) -> MethodInfo:
         """A method by name."""

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from .report_json import Chain, FigureInfo, MethodInfo, Report, Score, SourceInfo
+from .report_json import Chain, FigureInfo, LiveInfo, MethodInfo, Report, Score, SourceInfo
 
 COLUMNS: Final = {
     "people": (
         "r_aperture", "r_width", "closure_f1", "closure_chance", "closure_precision",
         "closure_recall", "false_closure", "rounding_f1", "misalignment_ms", "amplitude_ratio",
-        "jerk_ratio", "jitter", "stillness", "open", "reading", "reading_share",
+        "jerk_ratio", "jitter", "stillness", "open", "bilabial_recall", "bilabial_recall_chance",
+        "labiodental", "vowel_rounding_f1", "reading", "reading_share",
     ),
     "speech": (
         "bilabial_f1", "bilabial_recall", "bilabial_precision", "bilabial_chance", "labiodental",
@@ -31,6 +32,8 @@ def render_report(report: Report) -> str:
         chains = [chain for chain in report.chains if chain.source == source.name]
         if chains:
             parts.append("\n".join(_tell_chain(chain) for chain in chains))
+    if report.live:
+        parts.append("## Live\n\n" + "\n".join(f"- {tell_live(report, x)}" for x in report.live))
     parts.append("## Methods\n\n" + "\n".join(_tell_method(method) for method in report.methods))
     known = {column for columns in COLUMNS.values() for column in columns}
     told = [
@@ -84,6 +87,21 @@ def sort_scores(report: Report, source: str) -> list[Score]:
     views = list(_VIEWS)
     own = [score for score in report.scores if score.source == source]
     return sorted(own, key=lambda s: (order.index(s.method), views.index(s.view), s.group))
+
+
+def tell_live(report: Report, live: LiveInfo) -> str:
+    """What a hop costs, where, and how late the lips are; times are of that machine."""
+    lags = "".join(
+        f" Lag on {lag.source}: {lag.lag_ms:+.0f} ms (95 %: {lag.low_ms:+.0f} to "
+        f"{lag.high_ms:+.0f}, {lag.n_clips} clips; + = late)."
+        for lag in live.lags
+    )
+    return (
+        f"{report.method(live.method).title}: hears {live.lookahead_ms:.0f} ms ahead; a hop of "
+        f"20 ms takes {live.p50_ms:.1f} ms (p95 {live.p95_ms:.1f}, p99 {live.p99_ms:.1f}, most "
+        f"{live.most_ms:.1f}), {live.missed_hops} of {live.n_hops} hops missed; {live.threads} "
+        f"thread{'' if live.threads == 1 else 's'}, {live.machine}.{lags}"
+    )
 
 
 def _tell_made(report: Report) -> str:

@@ -23,18 +23,26 @@ from ..watched import write_aside
 from .assemble import Rows, add_ceiling, add_people, add_sounds, add_speech
 from .bank import Bank
 from .ceiling import fit_again
-from .compose import describe_machine, find_chains, find_commit, find_warnings
+from .compose import (
+    describe_machine,
+    find_chains,
+    find_commit,
+    find_warnings,
+)
+from .films import keep_films, read_words
 from .keys import hash_bundles
 from .latents import Latents
+from .live import time_live
 from .measures import describe_measures
-from .methods import REFERENCE, Case, Derived, Method, Planner, can_perform, open_methods
+from .methods import REFERENCE, Case, Derived, Kit, Method, Planner, can_perform, open_methods
 from .page.page import write_page
 from .performing import SAME_FILM
 from .plan import EvaluateConfig, Ready, Sources, choose_methods, make_ready, open_sources
-from .reading_scores import HUMAN, Reading
 from .report_file import write_report
 from .report_json import FaceInfo, FilmInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
 from .report_md import render_report
+from .rivals.contest import FITTED
+from .said import HUMAN, Said
 from .setting import Setting
 from .sources import People
 from .stage import Take
@@ -62,24 +70,25 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     sources = open_sources(config, report)
     ready = make_ready(config, sources, names, report)
     setting = ready.setting
-    methods = open_methods(ready.names, setting.make_kit(_no_bank))
+    kit = setting.make_kit(_no_bank)
+    methods = open_methods(ready.names, kit)
     takes = perform_sources(config, sources, methods, setting, report)
     owners = film_owner(setting, report=report) if takes else {}
     report("scoring")(0, None)
     rows, infos = Rows(), [HUMAN, SAME_FILM, *(method.info for method in methods)]
     for people in sources.people:
-        reading = ready.reading if _is_read(ready.reading, people) else None
+        said = ready.said.of(people)
         if people.films:
-            _add_ceiling(rows, people, reading, config, report)
+            _add_ceiling(rows, people, said, config, report)
         done = gather_takes(people.cases, _able(methods, people.cases), takes)
-        imagined = _imagine(setting, people.cases)
-        add_people(rows, people, done, owners, reading, imagined, seed=config.seed)
+        imagined = _imagine(setting, kit, people.cases)
+        add_people(rows, people, done, owners, said, imagined, seed=config.seed)
     for speech in sources.speech:
         cases = [spoken.case for spoken in speech.spoken]
         able = [m for m in _able(methods, cases) if _needs_sound_alone(m)]
         plans = {m.info.name: [m.plan(c) for c in cases] for m in able if isinstance(m, Planner)}
         done = gather_takes(cases, able, takes)
-        imagined = _imagine(setting, cases)
+        imagined = _imagine(setting, kit, cases, plans.get("ours"))
         add_speech(rows, speech, done, plans, owners, imagined, seed=config.seed)
     for sounds in sources.sounds:
         able = [m for m in _able(methods, sounds.cases) if _needs_sound_alone(m)]
@@ -91,6 +100,13 @@ def evaluate(config: EvaluateConfig, *, report: Reporter) -> Report:
     text = render_report(found)
     write_aside(config.out / "report.md", lambda aside: aside.write_text(text, encoding="utf-8"))
     write_page(config.out / "report.json")
+    if config.n_kept_films:
+        keep_films(
+            found, sources, setting, read_words(config.aligns, sources),
+            out=config.out, n_clips=config.n_kept_films, n_workers=config.n_workers,
+            report=report,
+        )  # fmt: skip
+        write_page(config.out / "report.json")  # now with the films
     return found
 
 
@@ -162,30 +178,33 @@ def compose(
         chains=find_chains(rows.scores),
         ranges=tuple(rows.ranges),
         tracks=tuple(rows.tracks),
+        live=time_live(ready.names, setting, sources.cases, rows, seed=config.seed),
     )
 
 
-def _imagine(setting: Setting, cases: Sequence[Case]) -> list[Latents] | None:
-    """What the face imagines of the person's lips, or of ours where nobody was filmed."""
+def _imagine(
+    setting: Setting,
+    kit: Kit,
+    cases: Sequence[Case],
+    planned: Sequence[np.ndarray] | None = None,
+) -> list[Latents] | None:
+    """What the face imagines of the person's lips, or of ours where nobody was filmed.
+
+    `planned` are ours, where they are at hand. None where no film is encoded.
+    """
     if NATIVE not in setting.styles:
         return None
-    performer = setting.make_kit(_no_bank).performer
-    shapes = (
-        performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
+    shapes = planned or [
+        kit.performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
         for case in cases
-    )
-    return [performer.imagine_latents(wanted) for wanted in shapes]
-
-
-def _is_read(reading: Reading | None, people: People) -> bool:
-    """Whether the words of any clip are known."""
-    return reading is not None and any(key in reading.words for key in people.segments)
+    ]
+    return [kit.performer.imagine_latents(wanted) for wanted in shapes]
 
 
 def _add_ceiling(
     rows: Rows,
     people: People,
-    reading: Reading | None,
+    said: Said,
     config: EvaluateConfig,
     report: Reporter,
 ) -> None:
@@ -195,7 +214,7 @@ def _add_ceiling(
     films = [(people.films[clip.person, clip.name], len(clip.lips)) for clip in clips]
     looks = look_all(films, config.work, n_workers=config.n_workers, report=report)
     again = fit_again(clips, looks)
-    add_ceiling(rows, people, again, SAME_FILM.name, reading, seed=config.seed)
+    add_ceiling(rows, people, again, SAME_FILM.name, said, seed=config.seed)
 
 
 def _describe(name: str, kind: str, cases: Sequence[Case]) -> SourceInfo:
@@ -213,7 +232,10 @@ def _able(methods: Sequence[OneOf], cases: Sequence[Case]) -> list[OneOf]:
 
 
 def _needs_sound_alone(method: Method | Derived) -> bool:
-    return not isinstance(method, Derived) and method.info.kind != REFERENCE
+    """What performs sounds without a person: no reference, no map that was fitted to people."""
+    if isinstance(method, Derived) or method.info.name.endswith(FITTED):
+        return False
+    return method.info.kind != REFERENCE
 
 
 def _no_bank() -> Bank:

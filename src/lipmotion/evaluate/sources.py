@@ -167,15 +167,19 @@ def open_people(
 
 
 def open_speech(folder: Path, *, n_clips: int | None = None) -> Speech:
-    """A folder of NAME.flac with NAME.json: `phones`, `closures`, `engine`, `voice`, `lang`.
+    """A folder of sounds, each with NAME.json: `phones`, `closures`, `engine`, `voice`, `lang`.
 
     Raises:
         RecordingError: none there, or a JSON file is not as it should be.
     """
-    labels = [p for p in sorted(folder.glob("*.json")) if p.with_suffix(".flac").exists()]
-    spoken = [s for s in (_read_spoken(path, folder.name) for path in labels) if s.phones]
+    labels = [(path, _find_sound(path)) for path in sorted(folder.glob("*.json"))]
+    spoken = [_read_spoken(path, sound, folder.name) for path, sound in labels if sound is not None]
+    spoken = [s for s in spoken if s.phones]
     if not spoken:
-        raise RecordingError(f"{folder}: no speech here (NAME.flac beside NAME.json with phones)")
+        raise RecordingError(
+            f"{folder}: no speech here (NAME.json with phones beside its sound, "
+            f"NAME{', NAME'.join(SOUND_SUFFIXES)})"
+        )
     if n_clips is not None:
         engines = dict.fromkeys(s.engine for s in spoken)
         share = max(1, n_clips // len(engines))
@@ -224,7 +228,13 @@ def take_evenly(items: Sequence[T], n_items: int | None) -> list[T]:
     return [items[k] for k in rows]
 
 
-def _read_spoken(path: Path, source: str) -> Spoken:
+def _find_sound(path: Path) -> Path | None:
+    """The sound beside a file of labels, or None."""
+    sounds = (path.with_suffix(suffix) for suffix in SOUND_SUFFIXES)
+    return next((sound for sound in sounds if sound.exists()), None)
+
+
+def _read_spoken(path: Path, sound: Path, source: str) -> Spoken:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         phones, closures = (
@@ -235,7 +245,7 @@ def _read_spoken(path: Path, source: str) -> Spoken:
         voice, language = str(raw.get("voice", path.stem)), str(raw.get("lang", "?"))
     except (OSError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise RecordingError(f"{path}: phones and closures are not readable: {error}") from error
-    case = Case(source, voice, path.stem, language, read_sound(path.with_suffix(".flac")))
+    case = Case(source, voice, path.stem, language, read_sound(sound))
     return Spoken(case, engine, phones, closures)
 
 

@@ -33,24 +33,28 @@ ROUND_PERCENTILE: Final = 75.0
 _MERGE_S: Final = 0.04
 _NEAR: Final = 0.5  # of the speech range of the aperture: lips near each other
 _SILENT: Final = ("", "pau", "#", "_", "sil")
-_BY_LETTERS: Final = ("flite", "festival")  # engines that spell phones in letters, not in IPA
+_BY_LETTERS: Final = ("flite", "festival", "cmudict")  # spell phones in letters, not in IPA
 _ROUND_LETTERS: Final = ("uw", "ow", "w", "u", "o", "oo", "uu")
 _WIDE_LETTERS: Final = ("iy", "ih", "ey", "eh", "ae", "aa", "i", "e", "a", "ii", "ee", "E")
 
 
 def score_speech(
-    spoken: Sequence[Spoken], tracks: Sequence[LipTrack], *, rng: np.random.Generator
+    spoken: Sequence[Spoken],
+    tracks: Sequence[LipTrack],
+    noise: Float32[np.ndarray, " fields"] | None = None,
+    *,
+    rng: np.random.Generator,
 ) -> dict[str, MethodScore]:
     """One method, all together ("") and by engine.
 
     Args:
         spoken: the speech.
         tracks: lips of each, on its hops; the robot's range is taken over all of them.
+        noise: (12,) the tracker's on this robot at rest; None = lips that were planned.
         rng: draws.
     """
-    own = fit_range(tracks)
-    at_speech = np.concatenate([t.values[t.in_speech] for t in tracks])
-    is_round_at = float(np.percentile(measure_rounding(at_speech), ROUND_PERCENTILE))
+    own = fit_range(tracks, noise=noise)
+    is_round_at = find_round_level(tracks)
     clips = [
         score_utterance(s, track, own, is_round_at, rng=rng)
         for s, track in zip(spoken, tracks, strict=True)
@@ -84,8 +88,8 @@ def score_utterance(
         "bilabial_chance": measure_chance(
             wanted, closed, track.in_speech, max_hops=MAX_CLOSURE_HOPS, rng=rng
         ),
-        "labiodental": _score_labiodental(spoken, track, closed, own),
-        "vowel_rounding_f1": _score_rounding(spoken, track, own, is_round_at),
+        "labiodental": score_labiodental(spoken.phones, track, closed, own),
+        "vowel_rounding_f1": score_rounding(spoken.phones, spoken.engine, track, own, is_round_at),
     }
     return ClipScore(spoken.case.name, spoken.case.person, spoken.case.language, shares)
 
@@ -132,6 +136,8 @@ def to_planned(
 def tell_rounding(name: str, engine: str) -> bool | None:
     """Whether a phone is one of u o w y (True), i e a (False), or neither (None)."""
     plain = name.rstrip("0123456789:-ː")
+    if (engine, plain) == ("cmudict", "ao"):  # GRID's people round for it most of all: 25 of 27
+        return True
     if engine in _BY_LETTERS:
         if plain in _ROUND_LETTERS:
             return True
@@ -142,12 +148,21 @@ def tell_rounding(name: str, engine: str) -> bool | None:
     return False if is_wide else None
 
 
-def _score_labiodental(
-    spoken: Spoken, track: LipTrack, closed: np.ndarray, own: SpeechRange
+def find_round_level(tracks: Sequence[LipTrack]) -> float:
+    """Rounding above which an owner's vowel is round: a percentile of all its speech; else NaN."""
+    at_speech = np.concatenate([t.values[t.in_speech] for t in tracks])
+    if not len(at_speech):
+        return float("nan")
+    return float(np.percentile(measure_rounding(at_speech), ROUND_PERCENTILE))
+
+
+def score_labiodental(
+    phones: Sequence[Phone], track: LipTrack, closed: np.ndarray, own: SpeechRange
 ) -> Share:
+    """f and v with the lips near and not closed, of all."""
     near = own.low[LIP_INDEX["aperture"]] + _NEAR * own.span("aperture")
     aperture, n_good, n_all = track.field("aperture"), 0, 0
-    for phone in spoken.phones:
+    for phone in phones:
         if phone.name.rstrip("0123456789:ʲ") in ("f", "v", "ff", "vv"):
             hops = _hops_of(phone, len(track))
             if len(hops) and own.is_moving():
@@ -157,11 +172,14 @@ def _score_labiodental(
     return Share(float(n_good), float(n_all))
 
 
-def _score_rounding(spoken: Spoken, track: LipTrack, own: SpeechRange, is_round_at: float) -> Share:
+def score_rounding(
+    phones: Sequence[Phone], engine: str, track: LipTrack, own: SpeechRange, is_round_at: float
+) -> Share:
+    """F1 of telling u o w y from i e a by rounding above `is_round_at`."""
     rounding = measure_rounding(track.values)
     n_hit = n_missed = n_false = 0
-    for phone in spoken.phones:
-        should = tell_rounding(phone.name, spoken.engine)
+    for phone in phones:
+        should = tell_rounding(phone.name, engine)
         hops = _hops_of(phone, len(track))
         if should is None or not len(hops):
             continue

@@ -151,6 +151,27 @@ def _add(a: EventScore, b: EventScore) -> EventScore:
     return EventScore(a.n_human + b.n_human, a.n_robot + b.n_robot, a.n_matched + b.n_matched)
 
 
+def add_shares(
+    score: MethodScore, shares: Sequence[Mapping[str, Share]], *, seed: int
+) -> MethodScore:
+    """A score with more measures of each clip, and their figures.
+
+    Args:
+        score: what is there already.
+        shares: of each clip the same measures, in the order of the score's clips.
+        seed: of each figure's bootstrap.
+    """
+    clips = [
+        dataclasses.replace(clip, shares={**clip.shares, **own})
+        for clip, own in zip(score.clips, shares, strict=True)
+    ]
+    figures = {
+        name: summarise(clips, name, rng=np.random.default_rng(seed))
+        for name in dict.fromkeys(name for own in shares for name in own)
+    }
+    return dataclasses.replace(score, clips=clips, figures={**score.figures, **figures})
+
+
 def find_mouth_px(
     corners: Float[np.ndarray, "images 2 3"],
 ) -> float:

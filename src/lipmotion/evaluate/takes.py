@@ -30,7 +30,7 @@ from .parallel import run_jobs
 from .performing import perform_case
 from .setting import Setting
 from .stage import Stage, Take, load_take
-from .verdict import NATIVE, Landmarker, Seen
+from .verdict import NATIVE, Seen
 
 Report = Callable[[str], Callable[[int, int | None], None]]
 
@@ -84,8 +84,9 @@ def open_stage(setting: Setting) -> Stage:
     return Stage(open_copy, setting.styles, open_landmarker(), seed=setting.seed, encoder=encoder)
 
 
-def open_landmarker() -> Landmarker:
-    """The eye that people are watched with, too."""
+@cache
+def open_landmarker() -> FaceLandmarker:
+    """The eye that people are watched with, too; one a process, as it remembers nothing."""
     return FaceLandmarker(mirrored=True)
 
 
@@ -142,7 +143,7 @@ def look_all(
 
 def look(film: Path, n_hops: int, path: Path) -> None:
     """One second look; runs in a worker."""
-    seen = look_again(film, n_hops, _get_landmarker())
+    seen = look_again(film, n_hops, open_landmarker())
     write_arrays(path, values=seen.values, quality=seen.quality)
 
 
@@ -237,8 +238,3 @@ def load_arrays(path: Path, *names: str) -> list[Any]:
             return [arrays[name] for name in names]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error
-
-
-@cache
-def _get_landmarker() -> FaceLandmarker:
-    return FaceLandmarker(mirrored=True)

@@ -12,11 +12,12 @@ from ..errors import MissingExtraError, RecordingError
 from ..watched import open_watched
 from .course import make_lessons
 from .ear_bundle import write_ear
+from .held_out import check_sounds
 from .loop import Progress
 from .recipe import EarConfig, EarSources
-from .sounds import find_files
+from .sounds import check_spoken, find_files
 from .split import check_split
-from .spoken import LANGUAGES, check_espeak, read_lines
+from .spoken import LANGUAGES, VARIANTS, check_espeak, read_lines
 from .teach_encoder import get_encoder
 from .teach_head import train_head
 
@@ -69,6 +70,7 @@ def check_sources(sources: EarSources, config: EarConfig) -> None:
 
     Raises:
         RecordingError: a folder is missing, holds something else or nothing of use.
+        ConfigError: a text, voice or sound is held out to judge by.
         LipmotionError: espeak-ng is not installed.
     """
     if not any(open_watched(folder).segments() for folder in sources.watched):
@@ -79,6 +81,11 @@ def check_sources(sources: EarSources, config: EarConfig) -> None:
             f"{sources.texts}: no text here; looked for clauses of 25 to 140 letters in "
             f"{', '.join(f'{language}.txt' for language in LANGUAGES)}"
         )
+    check_spoken(sources.texts, LANGUAGES, VARIANTS)
     check_espeak()
-    if sources.sounds is not None and not find_files(sources.sounds):
+    if sources.sounds is None:
+        return
+    files = find_files(sources.sounds)
+    check_sounds(files)
+    if not files:
         raise RecordingError(f"{sources.sounds}: no sound files in this folder, nor below it")

@@ -9,9 +9,19 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..media.sound import read_sound, wrap_array
+from ..media.sound import read_sound
+from .held_out import check_text, check_voice
 from .noise import make_noise
-from .spoken import HELD_OUT, HELD_OUT_VARIANTS, LANGUAGES, VARIANTS, Spoken, read_lines, speak
+from .spoken import (
+    ENGINE,
+    HELD_OUT,
+    HELD_OUT_VARIANTS,
+    LANGUAGES,
+    VARIANTS,
+    Spoken,
+    read_lines,
+    speak,
+)
 
 SOUND_SUFFIXES: Final = (".flac", ".wav", ".opus", ".ogg", ".mp3", ".mp4", ".m4a", ".mkv", ".webm")
 N_HELD_OUT_ROUNDS: Final = 5
@@ -69,7 +79,12 @@ def speak_all(
     *,
     rng: np.random.Generator,
 ) -> Iterator[tuple[str, Spoken]]:
-    """Utterances in every language that has a text, `n_rounds` each: (name, utterance)."""
+    """Utterances in every language that has a text, `n_rounds` each: (name, utterance).
+
+    Raises:
+        ConfigError: a text or a voice is held out to judge by.
+    """
+    check_spoken(texts, voices, variants)
     lines = {language: read_lines(texts, language) for language in voices}
     for k in range(n_rounds):
         for language, clauses in lines.items():
@@ -80,7 +95,6 @@ def speak_all(
             spoken = speak(
                 str(rng.choice(clauses)),
                 f"{voice}+{variant}" if variant else voice,
-                _resample,
                 words_per_minute=int(rng.integers(130, 231)),
                 pitch=int(rng.integers(15, 86)),
                 pitch_range=int(rng.integers(20, 81)),
@@ -89,13 +103,21 @@ def speak_all(
                 yield f"{voice}+{variant}/{k}", spoken
 
 
+def check_spoken(
+    texts: Path, voices: Mapping[str, tuple[str, ...]], variants: Sequence[str]
+) -> None:
+    """Looks whether all that would be spoken may be.
+
+    Raises:
+        ConfigError: a text or a voice is held out to judge by.
+    """
+    for language in voices:
+        for line in read_lines(texts, language):
+            check_text(line, str(texts / f"{language}.txt"))
+    for variant in variants:
+        check_voice(ENGINE, f"+{variant}", "synthetic speech")
+
+
 def find_files(folder: Path) -> list[Path]:
     """All sound files below a folder of groups."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES)
-
-
-def _resample(
-    samples: Float32[np.ndarray, " samples"], from_hz: int, to_hz: int
-) -> Float32[np.ndarray, " samples"]:
-    blocks = wrap_array(samples, from_hz).blocks(to_hz)
-    return np.concatenate([block[:, 0] for block in blocks])

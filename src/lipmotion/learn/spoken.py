@@ -10,7 +10,6 @@ Source: espeak-ng, src/include/espeak-ng/speak_lib.h (structs, constants).
 import ctypes
 import ctypes.util
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,16 +19,19 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..errors import LipmotionError
+from ..media.sound import change_rate
 from ..timing import SAMPLE_RATE_HZ
 
+ENGINE: Final = "espeak-ng"
 _SYNCHRONOUS, _PHONEME_EVENTS, _IPA = 2, 1, 2
-_UTF8, _EVENT_END, _EVENT_PHONEME = 1, 0, 7
+_UTF8, _PHONEME_INPUT, _EVENT_END, _EVENT_PHONEME = 1, 0x100, 0, 7
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 _LONGEST_HOLD_S: Final = 0.12
 _RELEASE_S: Final = 0.01
 _PAUSES: Final = ("", "_", "_:")
 
-# text (ISO 639-3, names of the UDHR corpus) → espeak-ng voices; those of HELD_OUT never train
+# text (ISO 639-3, names of the UDHR corpus) → espeak-ng voices; those of HELD_OUT never train,
+# nor does what held_out.yaml names
 LANGUAGES: Final = {
     "eng": ("en-us", "en-gb", "en-gb-scotland"),
     "spa": ("es", "es-419"),
@@ -101,9 +103,6 @@ class Spoken:
 def speak(
     text: str,
     voice: str,
-    resample: Callable[
-        [Float32[np.ndarray, " samples"], int, int], Float32[np.ndarray, " samples"]
-    ],
     *,
     words_per_minute: int = 175,
     pitch: int = 50,
@@ -112,9 +111,8 @@ def speak(
     """Speaks a text.
 
     Args:
-        text: what to say, in the voice's language.
+        text: what to say, in the voice's language; [[ ]] holds phonemes of espeak-ng.
         voice: `language` or `language+variant`, e.g. ``tr+f3``.
-        resample: (samples, from_hz, to_hz) → samples.
         words_per_minute: 80 … 450.
         pitch: 0 … 99.
         pitch_range: 0 … 99.
@@ -137,7 +135,8 @@ def speak(
         if end > start
     ]
     held, closures = _move_holds(phones, loud, engine.rate_hz)
-    return Spoken(resample(loud, engine.rate_hz, SAMPLE_RATE_HZ), tuple(held), tuple(closures))
+    samples = change_rate(loud, engine.rate_hz, SAMPLE_RATE_HZ)
+    return Spoken(samples, tuple(held), tuple(closures))
 
 
 def check_espeak() -> None:
@@ -238,8 +237,8 @@ class _Espeak:
         settings = ((_RATE, words_per_minute), (_PITCH, pitch), (_PITCH_RANGE, pitch_range))
         for number, value in settings:
             self._library.espeak_SetParameter(number, value, 0)
-        data = text.encode()
-        self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
+        data, flags = text.encode(), _UTF8 | _PHONEME_INPUT
+        self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, flags, None, None)
         self._library.espeak_Synchronize()
         sound = np.concatenate(self._sound) if self._sound else np.zeros(0, np.int16)
         return sound, self._events

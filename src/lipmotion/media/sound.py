@@ -159,6 +159,16 @@ def wrap_array(samples: Shaped[np.ndarray, "..."], rate_hz: int) -> SoundArray:
     return wrapped
 
 
+def change_rate(
+    samples: Float32[np.ndarray, " samples"], from_hz: int, to_hz: int
+) -> Float32[np.ndarray, " resampled"]:
+    """Finite samples (N,) at another rate, time 0 at time 0; none stay none."""
+    if not len(samples):
+        return samples
+    blocks = wrap_array(samples, from_hz).blocks(to_hz)
+    return np.concatenate([block[:, 0] for block in blocks])
+
+
 def mix(block: Block, n_channels: int) -> Float32[np.ndarray, "samples wanted"]:
     """Brings a block to `n_channels`: as it is where they agree, else the average of all."""
     if block.shape[1] == n_channels:

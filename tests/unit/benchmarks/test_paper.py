@@ -169,7 +169,7 @@ def add_latents(report: Report) -> Report:
                 for k, c in enumerate(score.clips)
             )
             scores.append(replace(score, view="native", figures={}, true={}, clips=clips))
-    told = MeasureInfo("latent_distance", "latents apart", "", "…", 0.0, False, ("people",))
+    told = MeasureInfo("latent_distance", "latent distance", "", "…", 0.0, False, ("people",))
     measures = (*(m for m in report.measures if m.name != told.name), told)
     sources = (replace(people, persons=persons), *others)
     return replace(report, measures=measures, sources=sources, scores=tuple(scores))
@@ -223,7 +223,7 @@ def test_tables_and_json(
     monkeypatch.setattr(sys, "argv", ["paper.py", "--report", *both, "--out", str(out)])
     paper.main()
     shown = capsys.readouterr().out
-    assert "| source | language | method | clips | s | lag ms | latents apart |" in shown
+    assert "| source | language | method | clips | s | lag ms | latent distance |" in shown
     assert "the still mouth beats, in 1: people (en): ours+40ms, shuffled." in shown
     assert "> 2: people: the report has no latent measures" in shown
     rows = json.loads(out.read_text("utf-8"))["ours"]["rows"]

@@ -14,9 +14,10 @@ from lipmotion.evaluate.reading_scores import (
     Reading,
     add_reading,
     compare_reading,
+    find_words,
     open_reading,
-    score_human,
 )
+from lipmotion.evaluate.said import Said
 from lipmotion.evaluate.suite import Clip, MethodScore
 from lipmotion.lips import LipTrack
 from lipmotion.watched import Segment
@@ -109,7 +110,7 @@ def make_clips(people: list[LipTrack]) -> list[Clip]:
 def test_a_method_beside_the_person(reader: Reader, people: list[LipTrack]) -> None:
     clips = make_clips(people)
     reading = Reading(reader, {(c.person, c.name): make_words(k) for k, c in enumerate(clips, 80)})
-    human = score_human(reading, clips, seed=0)
+    human = Said(reading).score_human(clips, seed=0)
     assert human.figures["reading_share"].value == 1
     assert human.figures["reading"].value > 0.9  # type: ignore[operator]
     own = [fit(people)] * len(clips)
@@ -173,12 +174,10 @@ def test_align_files(tmp_path: Path) -> None:
 
 
 def test_words_are_moved_to_the_clock_of_the_lips(tmp_path: Path) -> None:
-    from lipmotion.evaluate.reading_scores import _find_words
-
     words = make_words(7)
     write_align(tmp_path / "film.align", words, late_s=0.6)
     segment = Segment("film-2", "ann", "film.mp4", start_s=0.5, offset_s=0.1)
-    found = _find_words(AlignFolders([tmp_path]), segment)
+    found = find_words(AlignFolders([tmp_path]), segment)
     assert found is not None
     assert [w.start_s for w in found] == pytest.approx([w.start_s for w in words], abs=1e-4)
     assert open_reading([tmp_path], [], {("ann", "film-2"): segment}) is None  # nobody teaches

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...timing import HOP_HZ
-from ..events import Runs
+from ..events import Runs, mark_runs
 from ..metrics import SpeechRange, find_closed, find_closures
 from ..report_json import RangeInfo, Report, SourceInfo, TrackInfo
 from .figures import get_role
@@ -20,6 +20,7 @@ from .html import Html, join, tag
 from .media import Media
 
 MOST_CLIPS: Final = 24  # of a source; more would make the page heavy
+MOST_CURVES: Final = 300  # of a source, so with many methods fewer clips
 _HEIGHT: Final = 1000
 _OPEN: Final = 3  # methods shown at first, besides ours
 
@@ -38,7 +39,9 @@ def draw_curves(report: Report, source: SourceInfo, media: Media) -> Html | None
     people = [t for t in report.tracks if (t.source, t.method) == (source.name, "")]
     if not people:
         return None
-    chosen = choose_evenly(people, MOST_CLIPS)
+    n_methods = len({t.method for t in report.tracks if t.source == source.name})
+    most = max(1, min(MOST_CLIPS, MOST_CURVES // n_methods))
+    chosen = _prefer(people, media, most)
     name = f"clip-{report.sources.index(source)}"
     options = [
         tag("option", f"{track.clip} – {track.person}", value=k) for k, track in enumerate(chosen)
@@ -47,14 +50,15 @@ def draw_curves(report: Report, source: SourceInfo, media: Media) -> Html | None
     more = tag("label", tag("input", type="checkbox", data_shows=name), " all methods")
     note = "" if len(chosen) == len(people) else f" {len(chosen)} of {len(people)} clips."
     clips = [
-        tag("div", _draw_clip(report, source, track, media), class_="clip", data_of=name,
-            hidden=k > 0)
+        tag("div", _draw_clip(report, source, track, media, f"{name}-{k}"), class_="clip",
+            data_of=name, hidden=k > 0)
         for k, track in enumerate(chosen)
     ]  # fmt: skip
     legend = tag(
         "p", "Grey hill: how far the person's lips are open. Coloured line: the robot's. Shaded "
         "columns: the person's lips are closed. Blocks at the bottom: the robot's are closed; they "
-        "should lie in the columns. Rule at the top: the person speaks. Lags are left in.",
+        "should lie in the columns. Rule at the top: the person speaks. Behind all: how loud the "
+        "sound is. Lags are left in.",
         note, class_="note",
     )  # fmt: skip
     return join([legend, tag("div", pick, more, class_="picks"), *clips])
@@ -65,6 +69,14 @@ def choose_evenly(tracks: list[TrackInfo], most: int) -> list[TrackInfo]:
     if len(tracks) <= most:
         return tracks
     return [tracks[k * len(tracks) // most] for k in range(most)]
+
+
+def _prefer(tracks: list[TrackInfo], media: Media, most: int) -> list[TrackInfo]:
+    """At most so many, those with films first; in their order."""
+    kept = [t for t in tracks if media.find_film("", t.source, t.person, t.clip)][:most]
+    others = [track for track in tracks if track not in kept]
+    chosen = [*kept, *choose_evenly(others, most - len(kept))]
+    return sorted(chosen, key=tracks.index)
 
 
 def find_curve(report: Report, track: TrackInfo, in_speech: Bool[np.ndarray, " hops"]) -> Curve:
@@ -90,11 +102,11 @@ def _to_range(info: RangeInfo) -> SpeechRange:
     return SpeechRange(low, high, info.rounded, noise, info.contact)
 
 
-def _draw_clip(report: Report, source: SourceInfo, person: TrackInfo, media: Media) -> Html:
+def _draw_clip(
+    report: Report, source: SourceInfo, person: TrackInfo, media: Media, name: str
+) -> Html:
     n_hops = len(person.fields["aperture"])
-    in_speech = np.zeros(n_hops, bool)
-    for start, end in person.in_speech:
-        in_speech[start:end] = True
+    in_speech = mark_runs(person.in_speech, n_hops)
     human = find_curve(report, person, in_speech)
     order = [method.name for method in report.methods]
     key = (source.name, person.clip, person.person, "seen")
@@ -103,17 +115,14 @@ def _draw_clip(report: Report, source: SourceInfo, person: TrackInfo, media: Med
     curves = [find_curve(report, track, in_speech) for track in tracks]
     top = max([float(curve.aperture.max(initial=0.01)) for curve in (human, *curves)])
     shown = _choose_methods(report, [curve.method for curve in curves])
-    rows = [_draw_row(report, person, human, human, top, media, is_more=False)]
+    ground = tag("g", *_draw_ground(person, human, top), id=name)  # drawn once, then used again
+    again = tag("use", href=f"#{name}")
+    rows = [_draw_row(report, person, human, ground, top, media, is_more=False)]
     rows += [
-        _draw_row(report, person, human, curve, top, media, is_more=curve.method not in shown)
+        _draw_row(report, person, curve, again, top, media, is_more=curve.method not in shown)
         for curve in curves
     ]
-    strip = media.strips.get(person.clip)
-    picture = None
-    if strip is not None:
-        alt = f"Film strip of clip {person.clip}: the person and the methods, image by image."
-        picture = tag("img", src=strip, alt=alt, loading="lazy", class_="strip")
-    return join([tag("ul", *rows, _draw_axis(n_hops), class_="curves"), picture])
+    return tag("ul", *rows, _draw_axis(n_hops), class_="curves")
 
 
 def _choose_methods(report: Report, names: list[str]) -> set[str]:
@@ -125,19 +134,12 @@ def _choose_methods(report: Report, names: list[str]) -> set[str]:
     return ours | set(references) | set(rivals[: _OPEN - len(references)])
 
 
-def _draw_row(
-    report: Report,
-    person: TrackInfo,
-    human: Curve,
-    curve: Curve,
-    top: float,
-    media: Media,
-    *,
-    is_more: bool,
-) -> Html:
-    n_hops, is_person = len(human.aperture), curve.method == ""
-    shapes = [
+def _draw_ground(person: TrackInfo, human: Curve, top: float) -> list[Html | None]:
+    """What lies behind every row of a clip: the person's closures and opening, and the sound."""
+    n_hops = len(human.aperture)
+    return [
         *(_draw_band(runs, "shut") for runs in human.closures),
+        _draw_sound(person),
         *(_draw_band(runs, "unseen-span") for runs in np.array(person.unseen).reshape(-1, 2)),
         tag("polygon", points=f"0,{_HEIGHT} {_join(human.aperture, top)} {n_hops - 1},{_HEIGHT}",
             class_="person"),
@@ -146,6 +148,20 @@ def _draw_row(
             for start, end in person.in_speech
         ),
     ]  # fmt: skip
+
+
+def _draw_row(
+    report: Report,
+    person: TrackInfo,
+    curve: Curve,
+    ground: Html,
+    top: float,
+    media: Media,
+    *,
+    is_more: bool,
+) -> Html:
+    n_hops, is_person = len(person.fields["aperture"]), curve.method == ""
+    shapes = [ground]
     if not is_person:
         shapes.append(tag("polyline", points=_join(curve.aperture, top), class_="line"))
     shapes += [
@@ -157,13 +173,25 @@ def _draw_row(
     n = len(curve.closures)
     told = f"{n} closure{'' if n == 1 else 's'}"
     title = "the person" if is_person else report.method(curve.method).title
-    film = media.films.get((curve.method or "person", person.clip))
+    film = media.find_film(curve.method, person.source, person.person, person.clip)
     link = None if film is None else join([" ", tag("a", "film", href=film)])
     name = tag("span", tag("b", title), tag("small", told, link))
     role = "person" if is_person else get_role(report.method(curve.method))
     value = tag("output", class_="here", data_top=f"{top:.4f}")
     return tag("li", name, tag("div", plot, tag("i"), class_="box"), value,
                class_=f"is-{role}{' more' if is_more else ''}")  # fmt: skip
+
+
+def _draw_sound(person: TrackInfo) -> Html | None:
+    """The sound's peaks about the middle of the row, as an area; the loudest fills it."""
+    peaks = np.array(person.sound)
+    if not peaks.size or not peaks.max():
+        return None
+    half = np.round(0.46 * _HEIGHT * peaks / peaks.max()).astype(int)
+    middle = _HEIGHT // 2
+    upper = [f"{k},{middle - size}" for k, size in enumerate(half)]
+    lower = [f"{k},{middle + size}" for k, size in enumerate(half)]
+    return tag("path", d=f"M{' '.join([*upper, *reversed(lower)])}Z", class_="sound")
 
 
 def _draw_axis(n_hops: int) -> Html:

@@ -10,7 +10,6 @@ from typing import Final
 
 from ..report_json import FigureInfo, MeasureInfo, MethodInfo, Report, Score, SourceInfo
 
-MUST_LOSE: Final = ("ours+40ms", "ours+500ms", "random", "still", "shuffled")
 CEILING: Final = "same-film"
 WRONG_SOUND: Final = "shuffled"
 # What viewers do not notice, and what they still accept, of a picture against its sound; ms, + =
@@ -41,7 +40,7 @@ def locate(report: Report, score: Score) -> str:
 
 def get_role(method: MethodInfo) -> str:
     """ours, rival, control (must lose) or reference: a word and a colour."""
-    if method.name in MUST_LOSE:
+    if method.must_lose:
         return "control"
     if method.is_ours:
         return "ours"

@@ -11,9 +11,11 @@ from pathlib import Path
 from ...watched import write_aside
 from ..report_file import read_report
 from ..report_json import MethodInfo, Report, SourceInfo
+from ..report_md import tell_live
 from .bars import draw_bars, draw_chain, draw_lags
 from .curves import draw_curves
 from .figures import get_role
+from .gallery import draw_gallery
 from .html import Html, frame_page, join, tag
 from .media import Media, find_media
 from .persons import draw_persons
@@ -30,7 +32,7 @@ _ROLES = {
 
 
 def write_page(report_path: Path) -> Path:
-    """Makes report.html beside a report.json; films/ and strips/ there are linked.
+    """Makes report.html beside a report.json; films/ and strips/ there are shown.
 
     Raises:
         RecordingError: no report there.
@@ -88,6 +90,7 @@ def _draw_source(report: Report, source: SourceInfo, media: Media) -> Html:
     kinds = {"people": "Each person", "speech": "Each voice", "sounds": "Each sound"}
     parts = [
         (None, draw_table(report, source)),
+        ("Seen and heard", draw_gallery(report, source, media)),
         ("The lips over time", draw_curves(report, source, media)),
         ("Method against method", bars),
         ("Where the way to ours loses", way),
@@ -107,7 +110,8 @@ def _draw_methods(report: Report) -> Html:
               tag("dd", m.says)])
         for m in report.methods
     ]  # fmt: skip
-    return tag("section", tag("h2", "Methods"), tag("dl", *rows), id="methods")
+    live = [tag("p", tag("b", "Live. "), tell_live(report, one)) for one in report.live]
+    return tag("section", tag("h2", "Methods"), tag("dl", *rows), *live, id="methods")
 
 
 def _tell_kind(method: MethodInfo) -> str:
@@ -158,6 +162,6 @@ def _draw_made(report: Report) -> Html:
         for head, text in rows if text
     ]  # fmt: skip
     table = tag("table", tag("tbody", *cells), class_="made")
-    note = tag("p", "This page is made from report.json alone; that file holds every figure to "
-               "four digits, clip by clip.", class_="note")  # fmt: skip
+    note = tag("p", "This page is made from report.json, and films that lie beside it; that file "
+               "holds every figure to four digits, clip by clip.", class_="note")  # fmt: skip
     return tag("section", tag("h2", "What was run"), note, table, id="made")

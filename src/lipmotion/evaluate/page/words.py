@@ -129,6 +129,10 @@ def _tell_best(report: Report, source: SourceInfo, measure: str, deed: str) -> H
     if ours is not None and ours.score.method not in shown:
         parts += [" The figure of ", _name(report, ours.score), " is ",
                   _tell_figure(report, ours, measure), "."]  # fmt: skip
+    if measure == "closure_f1":
+        parts += _tell_contact(report, list(dict.fromkeys(
+            one.score.method for one in [*best, *ranked[1:2], *([ours] if ours else [])]
+        )), source)  # fmt: skip
     ceiling = find_method(report, source.name, measure, CEILING)
     if ceiling is not None:
         is_odd = is_nearer(report, measure, best[0].value, ceiling.value)
@@ -138,6 +142,19 @@ def _tell_best(report: Report, source: SourceInfo, measure: str, deed: str) -> H
     if wrong is not None and measure in _LOST_BY_WRONG_SOUND:
         parts += [" Lips for another sound have ", _tell_value(report, wrong, measure), "."]
     return join(parts)
+
+
+def _tell_contact(report: Report, methods: list[str], source: SourceInfo) -> list[object]:
+    """The same closures by the simulator's true contact: who seals, not only looks closed."""
+    scores = {score.method: score for score in report.find_scores(source.name)}
+    told: list[object] = []
+    for method in methods:
+        value = scores[method].true.get("contact_f1")
+        if value is not None:
+            place = f"{locate(report, scores[method])}.true.contact_f1"
+            figure = number(value, show(value), place)
+            told += [", " if told else "", _name(report, scores[method]), " ", figure]
+    return [" By the simulator's own contact: ", *told, "."] if told else []
 
 
 def _tell_lag(report: Report, source: SourceInfo) -> Html | None:
@@ -150,7 +167,7 @@ def _tell_lag(report: Report, source: SourceInfo) -> Html | None:
         and get_role(report.method(score.method)) in ("ours", "rival")
     ]
     if not known:
-        return None
+        return Html(f"Nobody follows these people well enough for a lag to be told (r {FOLLOWS}).")
     nearest = min(known, key=lambda one: abs(one[1]))
     ours = next((one for one in known if report.method(one[0].method).is_ours), nearest)
     parts: list[object] = [_name(report, ours[0]), " is ", _tell_ms(report, *ours), ": "]

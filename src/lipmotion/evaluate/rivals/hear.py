@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ...errors import RivalError
-from ...media.sound import wrap_array
+from ...media.sound import change_rate
 from ...timing import SAMPLE_RATE_HZ
 from .child import run_child
 from .curves import RivalCurves, fill_cues
@@ -68,7 +68,9 @@ class InstalledRival:
             paths: list[Path] = []
             for k, sound in enumerate(sounds):
                 paths += [folder / f"{k}.f32", folder / f"{k}.json"]
-                resample(sound, self._known.rate_hz).astype("<f4").tofile(paths[-2])
+                change_rate(sound, SAMPLE_RATE_HZ, self._known.rate_hz).astype("<f4").tofile(
+                    paths[-2]
+                )
             seconds = sum(len(sound) for sound in sounds) / SAMPLE_RATE_HZ
             run_child(
                 [*self._command(), *paths],
@@ -108,13 +110,3 @@ class InstalledRival:
             return RivalCurves(names, times_s, weights, self.kind, self.lookahead_ms)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RivalError(f"{self.name}: its answer cannot be read: {error}") from error
-
-
-def resample(
-    sound: Float32[np.ndarray, " samples"], rate_hz: int
-) -> Float32[np.ndarray, " resampled"]:
-    """A sound at 16 kHz at another rate, time 0 at time 0."""
-    if not len(sound):
-        return sound
-    blocks = wrap_array(sound, SAMPLE_RATE_HZ).blocks(rate_hz)
-    return np.concatenate([block[:, 0] for block in blocks])

@@ -18,6 +18,7 @@ from typing import Final
 from ...errors import ConfigError, RecordingError
 from ...watched import write_aside
 from ..keys import hash_file_text, make_key
+from ..page.media import SIDE_BY_SIDE
 from .draw import draw_study
 from .plan import PERSON, Side, Trial, make_plan
 
@@ -50,7 +51,9 @@ def find_folders(given: Sequence[str]) -> dict[str, Path]:
         if not Path(given[0]).is_dir():
             raise ConfigError(f"--films {given[0]}: no such folder")
         given = [
-            f"{path.name}={path}" for path in sorted(Path(given[0]).iterdir()) if path.is_dir()
+            f"{path.name}={path}"
+            for path in sorted(Path(given[0]).iterdir())
+            if path.is_dir() and path.name != SIDE_BY_SIDE
         ]
     for text in given:
         name, sign, folder = text.partition("=")

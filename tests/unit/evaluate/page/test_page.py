@@ -12,15 +12,17 @@ from fakes.reports import METHODS, SAMPLE, make_report, talk
 
 import lipmotion.evaluate.page.page
 from lipmotion.cli import FAILED, run
+from lipmotion.evaluate.metrics import fit_range
 from lipmotion.evaluate.page.curves import choose_evenly, find_curve
 from lipmotion.evaluate.page.figures import find_best, show, show_lag
-from lipmotion.evaluate.page.media import Media, find_media
+from lipmotion.evaluate.page.media import Media, find_media, name_clip, name_folder
 from lipmotion.evaluate.page.page import render_page, write_page
 from lipmotion.evaluate.page.persons import average_by_language, divide_by_person
 from lipmotion.evaluate.page.words import judge_lag
-from lipmotion.evaluate.pair import compose_pair
+from lipmotion.evaluate.pair import compose_pairs
 from lipmotion.evaluate.report_file import read_report, write_report
 from lipmotion.evaluate.report_json import MethodInfo
+from lipmotion.evaluate.suite import Clip
 
 RIVAL = MethodInfo("nearest", "nearest landmark", "live", 300.0, "the paper's", False)
 HOSTILE = "\"><script>alert('lips')</script><img src=x onerror=alert(1)>&amp;"
@@ -122,7 +124,7 @@ def test_names_cannot_become_markup() -> None:
         tracks=tuple(tracks),
         bundles={HOSTILE: HOSTILE},
     )
-    media = Media({("ours", HOSTILE): "a.mp4"}, {HOSTILE: "a.png"})
+    media = Media({("ours", HOSTILE): "a.mp4"}, {HOSTILE: "a.png"}, {HOSTILE: "b.mp4"})
     parsed = Parsed(render_page(hostile, media))
     names = [name for name, _ in parsed.tags]
     assert names.count("script") == 1
@@ -209,20 +211,56 @@ def test_numbers_are_short(value: float | None, unit: str, told: str) -> None:
 
 def test_films_and_strips_beside_the_report_are_linked(rivals: Path) -> None:
     folder = rivals.parent
-    for name in ("films/ours/clip-0.mp4", "films/person/clip-0.mp4", "strips/clip-1.png"):
+    for name in ("films/ours/person-0-clip-0.mp4", "films/person/clip-0.mp4", "strips/clip-1.png",
+                 "films/side-by-side/people-person-1-clip-1.mp4"):  # fmt: skip
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
+        (folder / name).write_bytes(b"seen")
     media = find_media(folder)
-    assert media.films["ours", "clip-0"] == "films/ours/clip-0.mp4"
-    page = write_page(rivals)
-    links = [a.get("href") for name, a in Parsed(page.read_text("utf-8")).tags if name == "a"]
-    assert {"films/ours/clip-0.mp4", "films/person/clip-0.mp4"} <= set(links)
-    assert 'src="strips/clip-1.png"' in page.read_text("utf-8")
+    assert media.films["ours", "person-0-clip-0"] == "films/ours/person-0-clip-0.mp4"
+    assert media.find_film("", "people", "person-0", "clip-0") == "films/person/clip-0.mp4"
+    assert media.find_film("ours", "people", "person-0", "clip-1") is None
+    text = write_page(rivals).read_text("utf-8")
+    tags = Parsed(text).tags
+    links = [attributes.get("href") for name, attributes in tags if name == "a"]
+    assert {"films/ours/person-0-clip-0.mp4", "films/person/clip-0.mp4"} <= set(links)
+    sources = {name: attributes["src"] for name, attributes in tags if "src" in attributes}
+    assert sources == {"img": "data:image/png;base64,c2Vlbg==",
+                       "video": "data:video/mp4;base64,c2Vlbg=="}  # fmt: skip
+
+
+def test_what_is_too_heavy_for_the_page_is_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "strips").mkdir()
+    for name, size in (("a", 30), ("b", 90), ("c", 30)):
+        (tmp_path / "strips" / f"{name}.jpg").write_bytes(bytes(size))
+    monkeypatch.setattr("lipmotion.evaluate.page.media.EMBEDDED_STRIPS", 100)
+    strips = find_media(tmp_path).strips
+    assert [link.startswith("data:") for link in strips.values()] == [True, False, True]
+    assert strips["b"] == "strips/b.jpg"
+
+
+def test_names_of_files_are_names_of_files() -> None:
+    assert name_clip("s1", "bbaf2n") == "s1-bbaf2n"
+    assert name_clip("../en/us", "a b") == ".._en_us-a_b"
+    assert name_folder("arkit:mine") == "arkit-mine"
+
+
+def test_the_sound_lies_behind_the_curves() -> None:
+    report = read_report(SAMPLE)
+    people = [track for track in report.tracks if track.method == ""]
+    text = render_page(report)
+    assert text.count('class="sound"') == len(people)  # once a clip
+    assert text.count('<use href="#clip-') > 10  # and behind every row
+    tracks = tuple(replace(track, sound=()) for track in report.tracks)
+    assert 'class="sound"' not in render_page(replace(report, tracks=tracks))
 
 
 def test_a_report_of_two_films_has_a_page() -> None:
     lips = talk(np.random.default_rng(0))
-    text = render_page(compose_pair("mine.mp4", lips, lips, seed=0))
+    own = fit_range([lips])
+    clip = Clip("pair", "person", "mine.mp4", "?", lips, own)
+    text = render_page(compose_pairs([clip], [lips], own, seed=0))
     assert Parsed(text).numbers[0][1] == "1.00"
     assert "two films" in text
 

@@ -13,10 +13,11 @@ from lipmotion.errors import RivalError
 from lipmotion.evaluate.rivals import hear
 from lipmotion.evaluate.rivals.charts import CHARTS, chart_shapes
 from lipmotion.evaluate.rivals.child import run_child
-from lipmotion.evaluate.rivals.hear import InstalledRival, resample
+from lipmotion.evaluate.rivals.hear import InstalledRival
 from lipmotion.evaluate.rivals.install import install_rivals
 from lipmotion.evaluate.rivals.known import KNOWN, Known
 from lipmotion.lips import LIP_INDEX
+from lipmotion.media.sound import change_rate
 
 LISTENER = """
 import json, sys
@@ -99,10 +100,10 @@ def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_resampling_keeps_time() -> None:
     click = np.zeros(16_000, np.float32)
     click[4000] = 1
-    found = resample(click, 48_000)
+    found = change_rate(click, 16_000, 48_000)
     assert len(found) == 48_000
     assert abs(int(np.abs(found).argmax()) - 12_000) <= 1
-    assert len(resample(np.zeros(0, np.float32), 48_000)) == 0
+    assert len(change_rate(np.zeros(0, np.float32), 16_000, 48_000)) == 0
 
 
 @pytest.mark.slow
