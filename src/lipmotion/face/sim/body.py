@@ -32,7 +32,10 @@ from .solver import Factor, factorise, solve
 STEP_S: Final = 0.01
 _ITERATIONS: Final = 3
 _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping
-_UNPRESS_MM: Final = 0.1  # overlap taken back in one step; all at once would kick the skin
+_ALLOWED_MM: Final = 0.1  # overlap that is left alone
+_REFIND_AT: Final = 1  # iteration before which the pairs of fast lips are found again
+_FAST_MM: Final = 0.5
+_PROJECTIONS: Final = 2
 _TEETH_HALF_WIDTH_MM: Final = 30.0
 
 
@@ -58,6 +61,7 @@ class Moving(NamedTuple):
     v: Float64[np.ndarray, "nodes 3"]
     turn: Float64[np.ndarray, " numbers"]
     pairs: Pairs
+    again: Pairs  # those that overlap at the end of a step
     counts: Int32[np.ndarray, " two"]  # pairs of lips, pairs in all
     base: Float64[np.ndarray, "nodes 3"]
     rhs: Float64[np.ndarray, "nodes 3"]
@@ -93,6 +97,7 @@ def start_moving(mesh: SoftMesh) -> Moving:
         np.zeros((n_nodes, 3)),
         make_turns(n_tets),
         make_pairs(),
+        make_pairs(),
         np.zeros(2, np.int32),
         np.zeros((n_nodes, 3)),
         np.zeros((n_nodes, 3)),
@@ -118,16 +123,9 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
     for n in range(n_nodes):
         for c in range(3):
             ahead[n, c] = x[n, c] + STEP_S * v[n, c]
-    count = find_corner_pairs(x, pairs, 0)
-    count = find_lip_pairs(x, LIP_REACH_MM, moving.scratch, pairs, count, FREE_COLUMN)
-    lip_count = keep_closing(x, ahead, pairs, 0, count)
-    count = find_teeth_pairs(x, solid.teeth_nodes, jaw_rad, pairs, lip_count)
-    count = keep_closing(x, ahead, pairs, lip_count, count)
-    moving.counts[0], moving.counts[1] = lip_count, count
+    count = _find_pairs(solid, moving, ahead, jaw_rad)
     for p in range(count):
-        pairs.forces[p] = 0.0
-        pairs.offsets[p] += max(0.0, -(measure_gap(x, pairs, p) + _UNPRESS_MM))
-    fill_compliance(solid.inverse, solid.place, pairs, count, moving.compliance)
+        pairs.offsets[p] += max(0.0, -measure_gap(x, pairs, p))
     for n in range(n_nodes):
         for c in range(3):
             start = x[n, c]
@@ -135,7 +133,9 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
             base[n, c] = solid.inertia[n] * ahead + pull[n, c]
             v[n, c] = start
             x[n, c] = ahead
-    for _ in range(_ITERATIONS):
+    for iteration in range(_ITERATIONS):
+        if iteration == _REFIND_AT and _is_fast(solid, x, v):
+            count = _find_pairs(solid, moving, x, jaw_rad)
         rhs[:] = base
         add_wishes(x, solid.elements, moving.turn, moving.edges, rhs)
         x[:] = rhs
@@ -147,3 +147,66 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
     for n in range(n_nodes):
         for c in range(3):
             v[n, c] = (x[n, c] - v[n, c]) / STEP_S
+    for _ in range(_PROJECTIONS):
+        if not _separate(solid, moving):
+            break
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def _find_pairs(solid: Solid, moving: Moving, ahead: np.ndarray, jaw_rad: float) -> int:
+    """Fills the pairs and their compliance; gives their count."""
+    x, pairs = moving.x, moving.pairs
+    count = find_corner_pairs(x, pairs, 0)
+    count = find_lip_pairs(x, LIP_REACH_MM, moving.scratch, pairs, count, FREE_COLUMN)
+    lip_count = keep_closing(x, ahead, pairs, 0, count)
+    count = find_teeth_pairs(x, solid.teeth_nodes, jaw_rad, pairs, lip_count)
+    count = keep_closing(x, ahead, pairs, lip_count, count)
+    moving.counts[0], moving.counts[1] = lip_count, count
+    pairs.forces[:count] = 0.0
+    fill_compliance(solid.inverse, solid.place, pairs, count, moving.compliance)
+    return count
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def _is_fast(solid: Solid, x: np.ndarray, start: np.ndarray) -> bool:
+    for n in solid.teeth_nodes:
+        moved = 0.0
+        for c in range(3):
+            moved += (x[n, c] - start[n, c]) ** 2
+        if moved > _FAST_MM * _FAST_MM:
+            return True
+    return False
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def _separate(solid: Solid, moving: Moving) -> bool:
+    """Moves lips that overlap apart, without speed; False where none do."""
+    x, pairs, rhs = moving.x, moving.again, moving.rhs
+    count = find_corner_pairs(x, pairs, 0)
+    count = find_lip_pairs(x, 0.5, moving.scratch, pairs, count, FREE_COLUMN)
+    kept = 0
+    is_deep = False
+    for p in range(count):
+        gap = measure_gap(x, pairs, p)
+        if gap < 0.3:
+            is_deep = is_deep or gap < -_ALLOWED_MM
+            pairs.nodes[kept] = pairs.nodes[p]
+            pairs.weights[kept] = pairs.weights[p]
+            pairs.normals[kept] = pairs.normals[p]
+            pairs.offsets[kept] = pairs.offsets[p] + _ALLOWED_MM
+            kept += 1
+    if not is_deep:
+        return False
+    pairs.forces[:kept] = 0.0
+    fill_compliance(solid.inverse, solid.place, pairs, kept, moving.compliance)
+    find_forces(x, pairs, kept, moving.compliance, moving.gaps)
+    rhs[:] = 0.0
+    add_forces(rhs, pairs, kept)
+    solve(solid.factor, rhs, moving.scratch)
+    for n in range(x.shape[0]):
+        for c in range(3):
+            x[n, c] += rhs[n, c]
+    return True
