@@ -34,7 +34,7 @@ _CARRY: Final = 0.6  # share of the speed that lives on through a step: damping
 _REFIND_AT: Final = 1  # iteration before which the pairs of fast lips are found again
 _FAST_MM: Final = 0.5  # moved so far in a step, they are
 _SEPARATIONS: Final = 2  # at most, at the end of a step
-_ALLOWED_MM: Final = 0.1  # overlap that they leave alone
+_ALLOWED_MM: Final = 0.1  # overlap that they leave alone, and the next step takes back
 _NEAR_MM: Final = 0.4  # lips nearer than this take part
 _TEETH_HALF_WIDTH_MM: Final = 30.0
 
@@ -125,7 +125,7 @@ def step_body(solid: Solid, moving: Moving, pull: np.ndarray, jaw_rad: float) ->
             ahead[n, c] = x[n, c] + STEP_S * v[n, c]
     count = _find_pairs(solid, moving, ahead, jaw_rad)
     for p in range(count):
-        pairs.offsets[p] += max(0.0, -measure_gap(x, pairs, p))
+        pairs.offsets[p] += max(0.0, -(measure_gap(x, pairs, p) + _ALLOWED_MM))
     for n in range(n_nodes):
         for c in range(3):
             start = x[n, c]
