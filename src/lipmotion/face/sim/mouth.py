@@ -129,8 +129,10 @@ def _build_tongue(looks: Looks) -> Part:
 
 
 def _build_cavity(looks: Looks) -> Part:
-    """A bowl seen from inside, behind everything."""
+    """A bowl seen from inside, behind everything; low down it lies behind the opened jaw's skin."""
     points = make_ball((0, -6, -40), (36, 42, 30), 24, 12)
+    front_z = np.clip(1.1 * points[..., 1] - 9.6, -44, None)  # the chin comes back by 30 mm
+    points[..., 2] = np.minimum(points[..., 2], front_z)
     part = Part("cavity", "cavity", HEAD, points, colour_marks((24, 12), looks.cavity), True)
     outwards = face_outwards(part, (0, -6, -40))
     return Part("cavity", "cavity", HEAD, outwards.points[::-1], outwards.marks[::-1], True)
