@@ -34,9 +34,10 @@ _ROLL_HALF_WIDTH_MM: Final = 18.0  # more of it is rolled
 _LEFT_WIDTH_MM: Final = 36.0  # over which the left end's lift gives way to the right end's
 _RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
 _REST_PRESS_MM: Final = (0.5, 0.65)  # upper and lower lip towards each other in the resting face
-_RING_STIFFNESS: Final = 12000.0
-_RING_CLOSE_MN: Final = 2500.0  # each lip and side, that the ring shuts the lips' outer part with
-_RING_TONE: Final = 0.08  # share of it that the resting ring keeps
+_RING_STIFFNESS: Final = 20000.0
+_DRAW_STEEPNESS: Final = 1.6  # how much more it shortens the lips' middle than their ends
+_RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
+_RING_TONE: Final = 0.06  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
 _SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
@@ -109,7 +110,7 @@ class Muscles:
         self._ring = self._weave_ring(mesh)
         along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
         self._on_left = along > 0
-        self._draw = np.sin(np.clip(along, -1, 1) * np.pi / 2)
+        self._draw = np.tanh(_DRAW_STEEPNESS * along) / np.tanh(_DRAW_STEEPNESS)
         column = np.arange(N_ANGLES)
         self._facing = -column % N_ANGLES  # the column of the other lip
         self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
