@@ -46,8 +46,13 @@ _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
 _FULL_ROLL_RAD: Final = radians(50)
 _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
 _OUT_CLOSE_MM: Final = 0.7
-_IN_TURN: Final = 1.1  # turn of a lip about its own middle, in the motor's angle
-_IN_BACK_MM: Final = 4.0  # at full inward roll
+_IN_TURN: Final = 1.25  # turn of a lip about its own middle, in the motor's angle
+_IN_BACK_MM: Final = 3.0  # at full inward roll
+_TUCK_MN: Final = 8000.0  # of each lip, at full inward roll of both
+_TUCK_ROWS: Final = (N_OUTER - 5, N_OUTER - 4)  # the red's edge and the skin beside it
+_TUCK_BACK: Final = 0.7  # share that draws the touching face away
+_TUCK_BACK_ROWS: Final = (N_OUTER - 1, N_OUTER)
+_TUCK_AT: Final = ((2, 4, 6, 8, 10), (0, 0.7, 1, 0.7, 0.4))  # columns, share
 _IN_DRAW: Final = 0.4  # red drawn together, in its height
 
 
@@ -115,6 +120,7 @@ class Muscles:
         self._facing = -column % N_ANGLES  # the column of the other lip
         self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
         self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
+        self._tucking = self._tuck_in(mesh)
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
     def pull(
@@ -146,6 +152,7 @@ class Muscles:
         for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
             tension = _RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM
             force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
+        force[:, 1] += max(0.0, -max(drives.roll_rad)) / _FULL_ROLL_RAD * self._tucking
         return force
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
@@ -192,6 +199,20 @@ class Muscles:
         share = np.interp(beside, *_RING_CLOSE_AT) * (is_lip & (side * mesh.rest[:, 0] > 0))
         is_upper = mesh.columns < half
         return np.where(is_upper, -1.0, 1.0) * _RING_CLOSE_MN * 2 * share / share.sum()
+
+    def _tuck_in(self, mesh: SoftMesh) -> Float64[np.ndarray, " nodes"]:
+        """Forces along y, mN, that tuck in the red of both lips where both are rolled in.
+
+        They draw the skin at its edge to the slit, over the whole width, and part of them draws the
+        touching face away from it: the red turns in, and the lips are hardly pressed the more.
+        """
+        half = N_ANGLES // 2
+        share = np.isin(mesh.rows, _TUCK_ROWS) / len(_TUCK_ROWS)
+        share = share - _TUCK_BACK * np.isin(mesh.rows, _TUCK_BACK_ROWS) / len(_TUCK_BACK_ROWS)
+        beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
+        along = np.interp(beside, *_TUCK_AT)
+        each = _TUCK_MN * len(_TUCK_ROWS) / along[np.isin(mesh.rows, _TUCK_ROWS)].sum() * 2
+        return np.where(mesh.columns < half, -1.0, 1.0) * each * along * share
 
     def _glue_plate(self, mesh: SoftMesh, is_upper: bool) -> "_Plate":
         half = N_ANGLES // 2
