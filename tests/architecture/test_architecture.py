@@ -9,6 +9,8 @@ import pytest
 import lipmotion
 
 SOURCE = Path(lipmotion.__file__).parent
+ROOT = Path(__file__).parents[2]
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 
 # A new reader follows a sound to a motor in this order (docs/path.md).
 READING_PATH = (
@@ -66,3 +68,9 @@ def test_public_names_are_the_ones_that_exist() -> None:
 def test_every_module_says_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith('"""'), "a module docstring comes first"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_no_merge_left_its_marks(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert not [k + 1 for k, line in enumerate(lines) if line.startswith(("<" * 7, ">" * 7))]

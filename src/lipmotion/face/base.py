@@ -184,7 +184,8 @@ class FaceSpec:
         rules: pairs that must not be driven together.
         camera: the mirror camera.
         driver: the driver used where none is asked for.
-        hash: sha256 of everything that learned weights depend on (motors, rules, camera).
+        hash: sha256 of everything that learned weights depend on (motors, rules, camera, body).
+        body: version of what the motors move; see `face.yaml`.
     """
 
     name: str
@@ -194,6 +195,7 @@ class FaceSpec:
     camera: CameraSpec
     driver: str
     hash: str
+    body: int = 1
 
     @property
     def motor_names(self) -> tuple[str, ...]:

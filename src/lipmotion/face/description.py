@@ -28,6 +28,7 @@ class FaceFile:
     camera: CameraSpec
     motors: tuple[MotorSpec, ...]
     rules: tuple[Rule, ...]
+    body: int = 1
     servos: dict[str, ServoSet] = field(default_factory=dict)
 
 
@@ -49,7 +50,7 @@ def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> Fac
     if servos is not None:
         file = _fit_servos(file, servos, path)
     return FaceSpec(
-        file.name, folder, file.motors, file.rules, file.camera, file.driver, _hash(file)
+        file.name, folder, file.motors, file.rules, file.camera, file.driver, _hash(file), file.body
     )
 
 
@@ -118,5 +119,6 @@ def _hash(file: FaceFile) -> str:
         "motors": [_tell(motor) for motor in file.motors],
         "rules": [dataclasses.asdict(rule) for rule in file.rules],
         "camera": dataclasses.asdict(file.camera),
+        "body": file.body,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -15,19 +15,22 @@ COMPUTED: Final = ("sim", "mock")  # a program may have as many of these bodies 
 Progress = Callable[[int, int | None], None]
 
 
-def open_face(name: str | Path, driver: str | None = None, seed: int = 0) -> Face:
+def open_face(
+    name: str | Path, driver: str | None = None, seed: int = 0, *, servos: str | None = None
+) -> Face:
     """Opens a face.
 
     Args:
         name: a face that ships with lipmotion, or a folder that holds `face.yaml`.
         driver: one of DRIVERS; the description's own where None.
         seed: draws the servos' hold errors; the same seed and commands give the same motion.
+        servos: a set of the description's `servos`, for every motor; None: as the motors say.
 
     Raises:
-        FaceError: no such face or driver.
+        FaceError: no such face, driver or set of servos.
         ConfigError: the description is wrong.
     """
-    spec = read_face_spec(name)
+    spec = read_face_spec(name, servos)
     match driver or spec.driver:
         case "sim":
             from .sim.face import SimFace

@@ -59,6 +59,14 @@ def test_an_unknown_set_of_servos_lists_the_known_ones(tmp_path: Path) -> None:
         read_face_spec(write_face(tmp_path, late), servos="hobby")
 
 
+def test_another_body_changes_the_hash(tmp_path: Path) -> None:
+    spec = read_face_spec("emo")
+    changed = EMO.replace(f"body: {spec.body}\n", f"body: {spec.body + 1}\n")
+    other = read_face_spec(write_face(tmp_path, changed))
+    assert other.body == spec.body + 1
+    assert other.hash != spec.hash
+
+
 def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
     changed = EMO.replace("high: 19,", "high: 16,")
     assert changed != EMO
