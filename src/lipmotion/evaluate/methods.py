@@ -28,7 +28,6 @@ from .baselines import Performer
 from .report_json import MethodInfo
 from .rivals.heard import RivalFolders
 from .stage import Take
-from .verdict import Truth
 
 REFERENCE: Final = "reference"
 
@@ -162,7 +161,7 @@ def pick_hops(take: Take, hops: np.ndarray) -> Take:
     """These hops of a take, its first and last held."""
     rows = hops.clip(0, len(take) - 1)
     seen = {name: s.pick(rows) for name, s in take.seen.items()}
-    truth = take.truth and Truth(take.truth.gap_mm[rows], take.truth.width_mm[rows])
+    truth = take.truth and take.truth.pick(rows)
     return Take(take.sent[rows], seen, truth)
 
 

@@ -6,7 +6,7 @@ In: commands. Out: a `Take`: what was sent, what was seen in each film style, wh
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -30,6 +30,8 @@ from .verdict import (
     measure_mouth_px,
 )
 
+_TRUE: Final = ("gap_mm", "width_mm", "aperture_mm")  # of Truth, as a file has them
+
 
 @dataclass(frozen=True)
 class Take:
@@ -52,7 +54,7 @@ class Take:
         """This take for a clip of another length: cut, or begun again."""
         rows = np.arange(n_hops) % len(self)
         seen = {name: s.pick(rows) for name, s in self.seen.items()}
-        truth = self.truth and Truth(self.truth.gap_mm[rows], self.truth.width_mm[rows])
+        truth = self.truth and self.truth.pick(rows)
         return Take(self.sent[rows], seen, truth)
 
     def save(self, path: Path) -> None:
@@ -65,8 +67,8 @@ class Take:
             if seen.latents is not None:
                 arrays[f"latents.{name}"] = seen.latents
         if self.truth is not None:
-            arrays["gap_mm"] = self.truth.gap_mm.astype(np.float32)
-            arrays["width_mm"] = self.truth.width_mm.astype(np.float32)
+            for name in _TRUE:
+                arrays[name] = getattr(self.truth, name).astype(np.float32)
         with write_aside(path) as aside, aside.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -90,7 +92,7 @@ def load_take(path: Path) -> Take:
             }
             truth = None
             if "gap_mm" in arrays:
-                truth = Truth(arrays["gap_mm"].astype(float), arrays["width_mm"].astype(float))
+                truth = Truth(*(arrays[name].astype(float) for name in _TRUE))
             return Take(arrays["sent"], seen, truth)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error

@@ -82,17 +82,18 @@ class Truth:
     """What a simulated mouth really did at time k / 50. Never an input of anything that learns.
 
     Attributes:
-        gap_mm: (T, C) signed gap of the lips, corner to corner.
+        gap_mm: (T, C) signed gap of the lips, corner to corner: what touches.
         width_mm: (T,).
+        aperture_mm: (T,) height of the opening at the middle, seen from in front, at least 0.
     """
 
     gap_mm: Float[np.ndarray, "hops columns"]
     width_mm: Float[np.ndarray, " hops"]
+    aperture_mm: Float[np.ndarray, " hops"]
 
-    @property
-    def aperture_mm(self) -> Float[np.ndarray, " hops"]:
-        """Gap at the middle, (T,), at least 0."""
-        return self.gap_mm[:, self.gap_mm.shape[1] // 2].clip(0)
+    def pick(self, rows: np.ndarray) -> "Truth":
+        """These hops of it."""
+        return Truth(self.gap_mm[rows], self.width_mm[rows], self.aperture_mm[rows])
 
     @property
     def closed(self) -> Bool[np.ndarray, " hops"]:
@@ -134,6 +135,9 @@ class Measured(Protocol):
 
     gap_mm: np.ndarray
     width_mm: float
+
+    @property
+    def aperture_mm(self) -> float: ...
 
 
 @runtime_checkable
@@ -229,6 +233,7 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
     sent: list[np.ndarray] = []
     gaps: list[np.ndarray] = []
     widths: list[float] = []
+    apertures: list[float] = []
     for eye in eyes:
         eye.start()
     n_images = 0
@@ -238,6 +243,7 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
             truth = measure()
             gaps.append(truth.gap_mm)
             widths.append(truth.width_mm)
+            apertures.append(truth.aperture_mm)
         sent.append(face.send(Command(commands.motors, row)).values)
         frame = face.look()
         if frame is not None:
@@ -250,7 +256,7 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
     return Executed(
         CommandTrack(face.spec.motor_names, np.array(sent[:n_hops], np.float32)),
         {eye.style.name: eye.finish(n_hops) for eye in eyes},
-        Truth(np.array(gaps), np.array(widths)) if measure is not None else None,
+        None if measure is None else Truth(np.array(gaps), np.array(widths), np.array(apertures)),
     )
 
 

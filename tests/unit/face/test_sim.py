@@ -54,6 +54,16 @@ def test_the_mouth_opens_and_seals_again(face: SimFace) -> None:
     assert pressed.penetration_mm.max() < 0.5
 
 
+def test_a_lip_behind_the_other_leaves_a_gap_and_no_opening(face: SimFace) -> None:
+    behind = hold(face, {"upper_lip_roll": 1, "lower_lip_roll": 0.1, "jaw_open": 0.1})
+    middle = len(behind.gap_mm) // 2
+    assert behind.gap_mm[middle] > 1
+    assert behind.aperture_mm < 0.5
+    wide = hold(face, {"jaw_open": 0.6})
+    assert wide.opening_mm.argmax() == pytest.approx(middle, abs=2)
+    assert wide.aperture_mm == pytest.approx(wide.gap_mm[middle], rel=0.3)
+
+
 def test_pucker_and_smile(face: SimFace) -> None:
     rest = hold(face, {})
     pucker = hold(face, both(corner_spread=0) | {"upper_lip_roll": 1, "lower_lip_roll": 1})

@@ -27,6 +27,8 @@ class FaceTruth:
     Attributes:
         gap_mm: (C,) signed gap between the lips per column, from the right corner to the left, the
             corners themselves left out; 0 = touching, negative = overlap of the numerics.
+        opening_mm: (C,) height of the opening per column as seen from in front, at least 0; lips
+            that stand before each other have a gap and no opening.
         width_mm: corner to corner.
         protrusion_mm: upper and lower lip forward of rest, at the middle.
         corner_height_mm: left and right corner above rest.
@@ -42,6 +44,7 @@ class FaceTruth:
     """
 
     gap_mm: Float64[np.ndarray, " columns"]
+    opening_mm: Float64[np.ndarray, " columns"]
     width_mm: float
     protrusion_mm: tuple[float, float]
     corner_height_mm: tuple[float, float]
@@ -56,8 +59,8 @@ class FaceTruth:
 
     @property
     def aperture_mm(self) -> float:
-        """Gap at the middle, at least 0."""
-        return max(0.0, float(self.gap_mm[len(self.gap_mm) // 2]))
+        """Height of the opening at the middle, as seen from in front."""
+        return float(self.opening_mm[len(self.opening_mm) // 2])
 
     @property
     def sealed_share(self) -> float:
@@ -84,6 +87,13 @@ def measure_gaps(x: Float64[np.ndarray, "nodes 3"]) -> Float64[np.ndarray, " col
     return np.where(np.isfinite(nearest), nearest, gaps)[::-1].copy()
 
 
+def measure_openings(x: Float64[np.ndarray, "nodes 3"]) -> Float64[np.ndarray, " columns"]:
+    """Height of the opening per column as seen from in front, mm; columns as in `measure_gaps`."""
+    height = x.reshape(N_ANGLES, N_ROWS, 3)[:, _RED_ROW : LAST_NODE_ROW + 1, 1]
+    lowest, highest = height[1:_HALF].min(1), height[:-_HALF:-1].max(1)[: _HALF - 1]
+    return (lowest - highest).clip(0)[::-1].copy()
+
+
 def measure_truth(
     mesh: SoftMesh,
     moving: Moving,
@@ -105,6 +115,7 @@ def measure_truth(
     points = np.concatenate([sheet[:, _RED_ROW], sheet[:, _TIP_ROW]])
     return FaceTruth(
         gap_mm=gaps,
+        opening_mm=measure_openings(moving.x),
         width_mm=float(sheet[0, _TIP_ROW, 0] - sheet[_HALF, _TIP_ROW, 0]),
         protrusion_mm=(float(moved[top, _TIP_ROW, 2]), float(moved[bottom, _TIP_ROW, 2])),
         corner_height_mm=(float(moved[0, _TIP_ROW, 1]), float(moved[_HALF, _TIP_ROW, 1])),
