@@ -36,18 +36,18 @@ POSES: dict[str, dict[str, float]] = {
     "open": {"jaw_open": 1} | both(upper_lip=1, lower_lip=1),
     "ah": {"jaw_open": 0.6} | both(upper_lip=0.35, lower_lip=0.3),
     "shut hard": {"jaw_open": 0} | both(upper_lip=0, lower_lip=0),
-    "pressed": {"upper_lip_roll": 0, "lower_lip_roll": 0, "jaw_open": 0.05}
+    "pressed": {"upper_lip_roll": 0, "lower_lip_roll": 0, "jaw_open": 0.044}
     | both(upper_lip=0, lower_lip=0),
     "pucker": {"upper_lip_roll": 1, "lower_lip_roll": 1} | both(corner_spread=0),
-    "oo": {"upper_lip_roll": 0.9, "lower_lip_roll": 0.9, "jaw_open": 0.06}
+    "oo": {"upper_lip_roll": 0.9, "lower_lip_roll": 0.9, "jaw_open": 0.052}
     | both(corner_spread=0, upper_lip=0.7, lower_lip=0.7),
     "smile": both(corner_spread=1, corner_raise=0.9),
-    "ee": {"jaw_open": 0.2}
+    "ee": {"jaw_open": 0.175}
     | both(corner_spread=0.95, corner_raise=0.6, upper_lip=0.45, lower_lip=0.35),
     "one-sided": {"corner_left_spread": 1, "corner_left_raise": 0.9},
     "corners up": both(corner_raise=1),
     "corners down": both(corner_raise=0),
-    "f v": {"lower_lip_roll": 0.1, "jaw_open": 0.18}
+    "f v": {"lower_lip_roll": 0.1, "jaw_open": 0.157}
     | both(lower_lip=0, upper_lip=0.7, corner_spread=0.7),
 }
 

@@ -68,7 +68,7 @@ def test_another_body_changes_the_hash(tmp_path: Path) -> None:
 
 
 def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
-    changed = EMO.replace("high: 19,", "high: 16,")
+    changed = EMO.replace("high: 22,", "high: 16,")
     assert changed != EMO
     assert read_face_spec(write_face(tmp_path, changed)).hash != read_face_spec("emo").hash
 
@@ -78,16 +78,16 @@ def test_a_travel_changes_the_hash(tmp_path: Path) -> None:
     [
         ("name: lower_lip_left,", "name: upper_lip_left,", "upper_lip_left stands more than once"),
         ("group: jaw", "group: jawbone", "jaw_open: group is 'jawbone'"),
-        ("unit: deg, rest: 0.031", "unit: rad, rest: 0.031", "jaw_open: unit is 'rad'"),
-        ("rest: 0.031", "rest: 1.5", "jaw_open: rest is 1.5, allowed 0 to 1"),
-        ("low: -0.6, high: 19,", "low: 19, high: 19,", "no travel"),
+        ("unit: deg, rest: 0.0265", "unit: rad, rest: 0.0265", "jaw_open: unit is 'rad'"),
+        ("rest: 0.0265", "rest: 1.5", "jaw_open: rest is 1.5, allowed 0 to 1"),
+        ("low: -0.6, high: 22,", "low: 22, high: 22,", "no travel"),
         ("low: -0.6,", "low: -0.6, low: 1,", "low stands twice"),
-        ("speed_per_s: 9, dead_time_s: 0.012", "sped_per_s: 9, dead_time_s: 0.012", "speed_per_s"),
+        ("speed_per_s: 8, dead_time_s: 0.012", "sped_per_s: 8, dead_time_s: 0.012", "speed_per_s"),
         ("horn_deg: 54", "horn_deg: 0", "jaw_open: horn_deg is 0"),
         ("frame_s: 0.02, dead", "frames_s: 0.02, dead", "did you mean 'frame_s'"),
         ("motor: jaw_open,", "motor: jaw,", "jaw is no motor of this face"),
         ("other: lower_lip_roll", "other: jaw_open", "motor and other are both jaw_open"),
-        ("over: 0.015", "over: 0.9", "the resting face breaks it"),
+        ("over: 0.013", "over: 0.9", "the resting face breaks it"),
         ("images_hz: 25", "images_hz: 0", "images_hz"),
     ],
 )

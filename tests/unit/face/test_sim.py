@@ -76,7 +76,7 @@ def test_pucker_and_smile(face: SimFace) -> None:
 def test_a_pucker_opens_round_and_shut_beside(face: SimFace) -> None:
     gaps = hold(
         face,
-        {"upper_lip_roll": 0.9, "lower_lip_roll": 0.9, "jaw_open": 0.06}
+        {"upper_lip_roll": 0.9, "lower_lip_roll": 0.9, "jaw_open": 0.052}
         | both(corner_spread=0, upper_lip=0.7, lower_lip=0.7),
     ).gap_mm
     assert 6 <= gaps[9] <= 11
@@ -90,7 +90,7 @@ def test_pressed_lips_show_little_red(face: SimFace) -> None:
 
     hold(face, {})
     rest = measure_red()
-    rolled = {"upper_lip_roll": 0, "lower_lip_roll": 0, "jaw_open": 0.05}
+    rolled = {"upper_lip_roll": 0, "lower_lip_roll": 0, "jaw_open": 0.044}
     truth = hold(face, rolled | both(upper_lip=0, lower_lip=0))
     assert measure_red().mean() <= 0.7 * rest.mean()
     assert truth.gap_mm[2:-2].max() <= 0.1
@@ -108,7 +108,7 @@ def test_each_corner_moves_alone(face: SimFace, side: int, command: float, sign:
 
 
 def test_the_lower_lip_meets_the_upper_teeth(face: SimFace) -> None:
-    bite = {"lower_lip_roll": 0.1, "jaw_open": 0.18} | both(lower_lip=0, upper_lip=0.7)
+    bite = {"lower_lip_roll": 0.1, "jaw_open": 0.157} | both(lower_lip=0, upper_lip=0.7)
     truth = hold(face, bite)
     assert truth.bite_force_n > 0.3
     assert truth.aperture_mm > 2
