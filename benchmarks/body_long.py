@@ -40,8 +40,8 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
 
     Energy: every 5 s the motors are frozen in mid-motion for 0.4 s on a copy of the body. With
     nothing moving them, energy of rubber, springs and motion together may only fall. Counted are
-    its growth from the freeze's first step to its last, and its greatest rise in one step (lips
-    that overlap are pushed apart), as shares of what the rubber stores at the end.
+    its growth from the moment of freezing to the end, and its greatest rise in one step (lips that
+    overlap are moved apart), as shares of what the rubber stores at the end.
     """
     seen = Seen()
     for seed in seeds:
@@ -111,7 +111,7 @@ def freeze(face: SimFace) -> tuple[float, float, float]:
     horns = face._servo.horn - face.spec.rest.values
     drives = read_drives(face.spec, horns * face._travel)
     pull, held = face._muscles.pull(drives, moving.x), face._muscles.stiffness
-    energies = []
+    energies = [measure_energy(face._solid, moving, face._mesh.rest, held, pull)]
     for _ in range(FREEZE_STEPS):
         step_body(face._solid, moving, pull, drives.jaw_rad)
         energies.append(measure_energy(face._solid, moving, face._mesh.rest, held, pull))
