@@ -16,7 +16,8 @@ from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
 LID_GAP_MM: Final = 0.62  # lids over the eyeball
-OPENING: Final = (EYE_MM[0], EYE_MM[1], 13.4, 8.6, 6.7, 0.05, 0.10)  # see `raster.is_open`
+OPENING: Final = (EYE_MM[0], EYE_MM[1], 14.6, 9.3, 7.2, 0.06, 0.10)  # see `raster.is_open`
+_LID_BY_CHEEK_DEG: Final = 5.0  # how far a full smile pushes the lower lid up
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
 _BALL_YAW: Final = np.deg2rad(np.linspace(-58, 58, 25))
@@ -39,23 +40,27 @@ def build_eyes(looks: Looks) -> list[Part]:
     return parts
 
 
-def place_lids(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
+def place_lids(
+    motors: Mapping[str, float], smiles: Mapping[str, float]
+) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
     """Points of every lid of `build_eyes`."""
     placed = {}
     for side, sign in SIDES:
-        upper, lower = _read_lids(motors, side)
+        upper, lower = _read_lids(motors, smiles, side)
         placed[f"lid_{side}_upper"] = _place_lid(sign, upper, is_upper=True)
         placed[f"lid_{side}_lower"] = _place_lid(sign, lower, is_upper=False)
     return placed
 
 
-def mark_eyes(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
+def mark_eyes(
+    motors: Mapping[str, float], smiles: Mapping[str, float]
+) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
     """Marks of every eyeball of `build_eyes`: it turns by these, its points stay."""
     return {
         f"eye_{side}": np.concatenate(
             [
                 _turn_ball(motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"]),
-                _shade_ball(sign, *_read_lids(motors, side))[..., None],
+                _shade_ball(sign, *_read_lids(motors, smiles, side))[..., None],
             ],
             -1,
         )
@@ -63,10 +68,12 @@ def mark_eyes(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "colum
     }
 
 
-def _read_lids(motors: Mapping[str, float], side: str) -> tuple[float, float]:
+def _read_lids(
+    motors: Mapping[str, float], smiles: Mapping[str, float], side: str
+) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
     upper = 34 - (32 - motors[f"lid_{side}_upper"]) * 1.17  # hangs below its lever: shut covers
-    return upper, motors[f"lid_{side}_lower"]
+    return upper, motors[f"lid_{side}_lower"] + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 
 def _turn_ball(yaw_deg: float, pitch_deg: float) -> np.ndarray:

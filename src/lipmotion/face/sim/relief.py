@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-EYE_MM: Final = (31.0, 62.0, -20.5)  # centre of the owner's left eyeball; the right one is mirrored
-EYE_RADIUS_MM: Final = 14.0
+EYE_MM: Final = (31.0, 62.0, -21.4)  # centre of the owner's left eyeball; the right one is mirrored
+EYE_RADIUS_MM: Final = 15.0
 _TEMPLE_DEPTH_MM: Final = 78.0  # how far the outline lies behind the middle line
 
 # Middle line from chin to forehead (y, z), with lips and chin, and the same without their waves.

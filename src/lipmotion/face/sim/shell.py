@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from .flesh import reshape_face
 from .looks import Colour, Looks, to_linear
 from .parts import HEAD, MOVED, NECK, Part, colour_marks, face_outwards, make_ball, turn_profile
 from .relief import interpolate_monotone, measure_depth, smoothstep
@@ -52,6 +53,7 @@ def _trace_edge() -> np.ndarray:
     knots = np.concatenate([length[-3:] - total, length, length[:4] + total])
     smooth = [interpolate_monotone(np.stack([knots, closed[:, k]], -1), at) for k in range(3)]
     edge = np.stack(smooth, -1)
+    edge = reshape_face(edge)
     for _ in range(6):
         edge = 0.25 * np.roll(edge, 1, 0) + 0.5 * edge + 0.25 * np.roll(edge, -1, 0)
     return edge
