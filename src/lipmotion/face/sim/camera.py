@@ -17,9 +17,10 @@ from . import shade as sh
 from . import tables as tb
 from .fragments import make_fragments
 from .head import Head, turn_head
-from .looks import Looks, bake_skin, to_linear
+from ..looks import Looks, to_linear
+from .paint import bake_skin
 from .pose import HeadPose
-from .shell import NECK_PIVOT_MM
+from .neck import NECK_PIVOT_MM
 
 _BAND_ROWS: Final = 32
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour

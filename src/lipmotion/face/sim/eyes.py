@@ -10,19 +10,19 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from .looks import Looks, to_linear
-from .parts import MOVED, Part, colour_marks
+from ..looks import Looks, to_linear
+from .parts import HEAD, MOVED, Part, colour_marks, face_outwards, make_ball
 from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
 LID_GAP_MM: Final = 0.62  # lids over the eyeball
-OPENING: Final = (EYE_MM[0], EYE_MM[1], 14.6, 9.3, 7.2, 0.06, 0.10)  # see `raster.is_open`
+OPENING: Final = (EYE_MM[0], EYE_MM[1], 14.0, 9.3, 7.2, 0.06, 0.10)  # see `raster.is_open`
 _LID_BY_CHEEK_DEG: Final = 5.0  # how far a full smile pushes the lower lid up
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
-_BALL_YAW: Final = np.deg2rad(np.linspace(-58, 58, 25))
+_BALL_YAW: Final = np.deg2rad(np.linspace(-66, 66, 27))
 _BALL_PITCH: Final = np.deg2rad(np.linspace(-48, 48, 21))
-_TO_BACK: Final = np.array([0.0, 0.035, 0.10, 0.16, 0.3, 0.5, 0.75, 1.0])  # margin .. under skin
+_TO_BACK: Final = np.array([0.0, 0.035, 0.09, 0.15, 0.24, 0.36, 0.5, 0.64, 0.8, 1.0])  # margin .. under skin
 
 
 def build_eyes(looks: Looks) -> list[Part]:
@@ -37,7 +37,19 @@ def build_eyes(looks: Looks) -> list[Part]:
             points = _place_lid(sign, 0.0, is_upper)
             marks = _mark_lid(looks, sign, is_upper)
             parts.append(Part(f"lid_{side}_{lid}", "lid", MOVED, points, marks, is_ring=False))
+        parts.append(_build_caruncle(looks, side, sign))
     return parts
+
+
+def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
+    """The small red lump in the inner corner, and the fold beside it; shut lids cover it."""
+    at = np.deg2rad(-57.0)
+    x, z = (EYE_RADIUS_MM - 1.1) * np.sin(at), (EYE_RADIUS_MM - 1.1) * np.cos(at)
+    centre = (sign * (EYE_MM[0] + x), EYE_MM[1] - 0.6, EYE_MM[2] + z)
+    points = make_ball(centre, (1.6, 1.5, 1.5), 12, 7)
+    marks = colour_marks(points.shape[:2], looks.blush)
+    marks[..., :3] += 0.35 * (to_linear(looks.lids) - marks[..., :3])
+    return face_outwards(Part(f"caruncle_{side}", "wet", HEAD, points, marks, True), centre)
 
 
 def place_lids(
@@ -72,7 +84,7 @@ def _read_lids(
     motors: Mapping[str, float], smiles: Mapping[str, float], side: str
 ) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
-    upper = 34 - (32 - motors[f"lid_{side}_upper"]) * 1.17  # hangs below its lever: shut covers
+    upper = 35.5 - (32 - motors[f"lid_{side}_upper"]) * 1.21  # hangs below its lever: shut covers
     return upper, motors[f"lid_{side}_lower"] + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 
@@ -99,8 +111,8 @@ def _place_lid(sign: float, elevation_deg: float, is_upper: bool) -> np.ndarray:
     back = np.deg2rad(78.0 if is_upper else -72.0)
     pitch = margin + (back - margin) * _TO_BACK
     radius = EYE_RADIUS_MM + LID_GAP_MM - 0.55 * (_TO_BACK == 0) - (0.0 if is_upper else 0.12)
-    under = 0.5 * smoothstep(0.3, 0.7, _TO_BACK)  # it slips under the skin
-    radius = radius - under - 1.6 * smoothstep(62, 78, np.abs(np.rad2deg(_YAW)))[:, None]
+    under = 0.2 * smoothstep(0.4, 0.8, _TO_BACK)  # it slips under the skin
+    radius = radius - under - 1.8 * smoothstep(64, 78, np.abs(np.rad2deg(_YAW)))[:, None]
     points = _on_ball(_YAW[:, None], pitch, radius, sign)
     return points if is_upper else points[:, ::-1]
 
@@ -111,8 +123,8 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
     fold = smoothstep(0.15, 0.62, _TO_BACK)
     marks = colour_marks(shape, looks.lids, 1 - (0.5 if is_upper else 0.35) * fold)
     outwards = sign * np.rad2deg(_YAW)[:, None]
-    width = (0.115 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
-    lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.96 if is_upper else 0.55)
+    width = (0.095 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
+    lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.93 if is_upper else 0.35)
     marks[..., :3] += (to_linear(looks.lashes) - marks[..., :3]) * lash[..., None]
     return marks if is_upper else marks[:, ::-1]
 

@@ -15,7 +15,7 @@ from .skin import N_RENDER_ANGLES, render_rows
 
 # Height y and how much narrower the outline is drawn there than it is simulated, mm.
 _NARROWER: Final = np.array(
-    [(-70, 3), (-56, 5.5), (-40, 8.5), (-20, 9.0), (0, 7.5), (20, 4.5), (40, 2), (70, 1), (110, 0)],
+    [(-70, 1), (-56, 3.0), (-40, 7.0), (-20, 8.8), (0, 7.5), (20, 4.5), (40, 2), (70, 1), (110, 0)],
     float,
 )
 _SHORTER_MM: Final = 11.0  # how much higher the chin is drawn
@@ -39,7 +39,7 @@ def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "..
     x, y = points_mm[..., 0], points_mm[..., 1]
     side = np.abs(x)
     narrow = interpolate_monotone(_NARROWER, np.clip(y, -70, 110)) * smoothstep(27, 60, side)
-    chin = 0.13 * side * smoothstep(-18, -52, y)
+    chin = 0.12 * side * smoothstep(-18, -52, y)
     shaped = points_mm.copy()
     shaped[..., 0] -= np.sign(x) * (narrow + chin)
     shaped[..., 1] += _SHORTER_MM * smoothstep(-15, -64, y)
@@ -103,11 +103,11 @@ def _weigh_cheek(
     along = smoothstep(30, 20, y) * smoothstep(-12, 2, y)
     across = (x - (17.0 + 0.50 * (27.0 - y))) * 0.89  # from the nose's wing past the corner
     groove = np.exp(-((across / 2.4) ** 2)) * along
-    move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.7 * groove
+    move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.4 * groove
     bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
     move *= bare[:, None]
     vertices = np.flatnonzero((np.abs(move).max(1) > 0.02) & (x > 0))
-    return vertices, move[vertices].astype(np.float32), (0.34 * groove * bare)[vertices]
+    return vertices, move[vertices].astype(np.float32), (0.24 * groove * bare)[vertices]
 
 
 def _weigh_brows(rest: np.ndarray, t: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:

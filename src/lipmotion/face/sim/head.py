@@ -14,31 +14,34 @@ from jaxtyping import Float64, Int32
 from . import tables as tb
 from .eyes import OPENING, build_eyes, mark_eyes, place_lids
 from .flesh import Flesh, reshape_face
-from .looks import Looks
+from ..looks import Looks
 from .mouth import build_mouth
+from .neck import COLLAR_Y_MM, NECK_PIVOT_MM, build_throat, place_throat
 from .parts import HEAD, JAW, NECK, Part
 from .pose import HeadPose
 from .raster import find_normals
 from .relief import smoothstep
-from .shell import COLLAR_Y_MM, NECK_PIVOT_MM, build_shell, build_throat, place_throat
+from .shell import build_shell
 from .skin import N_RENDER_ANGLES, render_angles, render_rows
 from .surface import sample_surface, turn_jaw
 
-# kind, wide and narrow highlight, wrap of red, green, blue, edge light, own light, red of lips
+# kind, wide and narrow highlight, softness of red, green, blue, edge light, own light, red of lips
 _MATERIALS: Final = {
-    "skin": (tb.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
-    "upper_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "lower_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "throat": (tb.PLAIN, 0.05, 0.02, 0.33, 0.21, 0.15, 0.25, 0, 0),
-    "lid": (tb.PLAIN, 0.07, 0.04, 0.33, 0.21, 0.15, 0.15, 0, 0),
-    "eye": (tb.EYE, 0.02, 0.1, 0.26, 0.23, 0.23, 0, 0.08, 0),
-    "tooth": (tb.PLAIN, 0.1, 0.22, 0.23, 0.21, 0.18, 0, 0, 0),
-    "gum": (tb.PLAIN, 0.08, 0.22, 0.29, 0.17, 0.14, 0, 0, 0),
-    "cavity": (tb.PLAIN, 0, 0, 0.17, 0.17, 0.17, 0, 0, 0),
-    "shell": (tb.PLAIN, 0.14, 0.26, 0.15, 0.15, 0.17, 0.8, 0, 0),
-    "trim": (tb.PLAIN, 0.06, 0.05, 0.09, 0.09, 0.09, 0.2, 0, 0),
-    "rubber": (tb.PLAIN, 0.06, 0.02, 0.17, 0.17, 0.17, 0.5, 0, 0),
-    "light": (tb.PLAIN, 0, 0.05, 0.17, 0.17, 0.17, 0, 0.9, 0),
+    "skin": (tb.SKIN, 0.125, 0.07, 0.66, 0.40, 0.28, 0.45, 0, 0),
+    "upper_lip": (tb.SKIN, 0.11, 0.075, 0.66, 0.40, 0.28, 0.0, 0, 1),
+    "lower_lip": (tb.SKIN, 0.11, 0.075, 0.66, 0.40, 0.28, 0.0, 0, 1),
+    "throat": (tb.PLAIN, 0.05, 0.02, 0.66, 0.40, 0.28, 0.25, 0, 0),
+    "lid": (tb.PLAIN, 0.07, 0.04, 0.66, 0.40, 0.28, 0.15, 0, 0),
+    "eye": (tb.EYE, 0.02, 0.1, 0.52, 0.46, 0.46, 0, 0.06, 0),
+    "wet": (tb.PLAIN, 0.1, 0.3, 0.66, 0.40, 0.28, 0, 0, 0),
+    "tooth": (tb.PLAIN, 0.1, 0.3, 0.46, 0.42, 0.36, 0, 0, 0),
+    "gum": (tb.PLAIN, 0.08, 0.22, 0.58, 0.34, 0.28, 0, 0, 0),
+    "cavity": (tb.PLAIN, 0, 0, 0.34, 0.34, 0.34, 0, 0, 0),
+    "shell": (tb.PLAIN, 0.14, 0.26, 0.30, 0.30, 0.34, 0.8, 0, 0),
+    "hair": (tb.PLAIN, 0.16, 0.05, 0.34, 0.30, 0.28, 0.5, 0, 0),
+    "trim": (tb.PLAIN, 0.06, 0.05, 0.18, 0.18, 0.18, 0.2, 0, 0),
+    "rubber": (tb.PLAIN, 0.06, 0.02, 0.34, 0.34, 0.34, 0.5, 0, 0),
+    "light": (tb.PLAIN, 0, 0.05, 0.34, 0.34, 0.34, 0, 0.9, 0),
 }
 _IN_MOUTH: Final = ("tooth", "gum", "cavity")
 _LIPS_Z_MM: Final = -8.0  # where light comes in between the lips
@@ -79,7 +82,8 @@ class Head:
         """One mesh of the skin and all parts."""
         names = list(_MATERIALS)
         self.materials = np.array(list(_MATERIALS.values()), np.float32)
-        self.materials[:, [tb.BROAD, tb.TIGHT]] *= np.float32(self.looks.gloss)
+        self.materials[0, [tb.BROAD, tb.TIGHT]] *= np.float32(2 * self.looks.gloss)
+        self.materials[1:3, [tb.BROAD, tb.TIGHT]] *= np.float32(self.looks.lip_gloss / 0.6)
         triangles = [_list_skin_triangles(self._n_rows, row_step)]
         parts = [_skin_parts(triangles[0], self._n_rows)]
         points, marks = [rest.reshape(-1, 3)], [_mark_skin(rest)]

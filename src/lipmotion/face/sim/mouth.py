@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from .looks import Looks, to_linear
+from ..looks import Looks, to_linear
 from .parts import HEAD, JAW, Part, colour_marks, face_outwards, make_ball
 from .relief import smoothstep
 from .teeth import (
