@@ -36,8 +36,8 @@ class Looks:
     skin: Colour = (0.90, 0.745, 0.665)
     blush: Colour = (0.88, 0.50, 0.46)
     lids: Colour = (0.86, 0.675, 0.60)
-    lips: Colour = (0.75, 0.345, 0.365)
-    lips_inside: Colour = (0.36, 0.08, 0.10)
+    lips: Colour = (0.73, 0.325, 0.35)
+    lips_inside: Colour = (0.48, 0.14, 0.16)
     brows: Colour = (0.27, 0.19, 0.16)
     lashes: Colour = (0.13, 0.09, 0.09)
     iris: Colour = (0.35, 0.57, 0.62)
@@ -51,7 +51,7 @@ class Looks:
     hair_colour: Colour = (0.30, 0.20, 0.15)
     teeth: Colour = (0.94, 0.925, 0.88)
     gums: Colour = (0.70, 0.36, 0.37)
-    tongue: Colour = (0.72, 0.38, 0.39)
+    tongue: Colour = (0.56, 0.25, 0.26)
     cavity: Colour = (0.17, 0.04, 0.05)
     background_top: Colour = (0.80, 0.85, 0.89)
     background_bottom: Colour = (0.62, 0.68, 0.74)
@@ -73,8 +73,6 @@ class Looks:
                     raise ValueError(f"{field.name} is {value!r}, allowed: {allowed}")
                 continue
             numbers = value if isinstance(value, tuple) else (value,)
-            if isinstance(value, tuple) and len(value) != 3:
-                raise ValueError(f"{field.name} has {len(value)} numbers, a colour has 3")
             if not all(0 <= number <= 1 for number in numbers):
                 raise ValueError(f"{field.name} is {value}, allowed 0 to 1")
 
@@ -138,9 +136,10 @@ def draw_looks(*, rng: np.random.Generator) -> Looks:
     hair = _HAIRS[rng.integers(len(_HAIRS))] + rng.normal(0, 0.03, 3)
     accent = np.roll([rng.uniform(0.2, 0.5), rng.uniform(0.5, 1.0), 1.0], rng.integers(3))
     return Looks(
-        skin=_fit(skin), blush=_fit(skin * (0.96, 0.66, 0.68)), lids=_fit(skin * (0.93, 0.88, 0.88)),
-        lips=_fit(lips), lips_inside=_fit(lips * (0.48, 0.24, 0.28)),
-        brows=_fit(0.9 * hair), lashes=_fit(0.35 * hair + 0.03),
+        skin=_fit(skin), blush=_fit(skin * (0.96, 0.66, 0.68)),
+        lids=_fit(skin * (0.93, 0.88, 0.88)), lips=_fit(lips),
+        lips_inside=_fit(lips * (0.64, 0.42, 0.46)), brows=_fit(0.9 * hair),
+        lashes=_fit(0.35 * hair + 0.03),
         iris=_fit(_IRISES[rng.integers(len(_IRISES))] + rng.normal(0, 0.04, 3)),
         sclera=_fit(rng.uniform(0.86, 0.94) + rng.normal(0, 0.01, 3)),
         shell=_fit(shell), trim=_fit(0.35 * shell), rubber=_fit(rng.uniform(0.12, 0.5) + 0 * shell),

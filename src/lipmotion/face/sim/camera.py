@@ -12,15 +12,15 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from ..looks import Looks, to_linear
 from . import raster
 from . import shade as sh
 from . import tables as tb
 from .fragments import make_fragments
 from .head import Head, turn_head
-from ..looks import Looks, to_linear
+from .neck import NECK_PIVOT_MM
 from .paint import bake_skin
 from .pose import HeadPose
-from .neck import NECK_PIVOT_MM
 
 _BAND_ROWS: Final = 32
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour

@@ -22,7 +22,9 @@ _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
 _BALL_YAW: Final = np.deg2rad(np.linspace(-66, 66, 27))
 _BALL_PITCH: Final = np.deg2rad(np.linspace(-48, 48, 21))
-_TO_BACK: Final = np.array([0.0, 0.035, 0.09, 0.15, 0.24, 0.36, 0.5, 0.64, 0.8, 1.0])  # margin .. under skin
+_TO_BACK: Final = np.array(
+    [0.0, 0.035, 0.09, 0.15, 0.24, 0.36, 0.5, 0.64, 0.8, 1.0]
+)  # margin .. under skin
 
 
 def build_eyes(looks: Looks) -> list[Part]:
@@ -85,7 +87,8 @@ def _read_lids(
 ) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
     upper = 35.5 - (32 - motors[f"lid_{side}_upper"]) * 1.21  # hangs below its lever: shut covers
-    return upper, motors[f"lid_{side}_lower"] + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
+    lower = motors[f"lid_{side}_lower"] - 1.0
+    return upper, lower + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 
 def _turn_ball(yaw_deg: float, pitch_deg: float) -> np.ndarray:
@@ -132,7 +135,9 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
 def _margin(outwards_rad: np.ndarray, elevation_rad: float, is_upper: bool) -> np.ndarray:
     """Elevation of a lid's margin at yaw `outwards_rad` (+ = away from the nose), rad."""
     corner = np.deg2rad(-1.0) + 0.06 * outwards_rad
-    peak = np.deg2rad(-7.0 if is_upper else 8.0)  # the upper arch is highest nearer the nose
+    # the upper arch is highest nearer the nose; shut, it lies along the lower lid
+    shut = float(np.clip(-elevation_rad / np.deg2rad(15.0), 0, 1)) if is_upper else 1.0
+    peak = np.deg2rad(-7.0 + 15.0 * shut)
     across = np.clip((outwards_rad - peak) / (_CORNER_RAD - peak * np.sign(outwards_rad)), -1, 1)
     return corner + (elevation_rad - corner) * (1 - across**2) ** 0.85
 

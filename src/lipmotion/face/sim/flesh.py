@@ -15,10 +15,10 @@ from .skin import N_RENDER_ANGLES, render_rows
 
 # Height y and how much narrower the outline is drawn there than it is simulated, mm.
 _NARROWER: Final = np.array(
-    [(-70, 1), (-56, 3.0), (-40, 7.0), (-20, 8.8), (0, 7.5), (20, 4.5), (40, 2), (70, 1), (110, 0)],
+    [(-70, 1), (-56, 5.0), (-40, 8.0), (-20, 8.8), (0, 7.5), (20, 4.5), (40, 2), (70, 1), (110, 0)],
     float,
 )
-_SHORTER_MM: Final = 11.0  # how much higher the chin is drawn
+_SHORTER_MM: Final = 11.5  # how much higher the chin is drawn
 # Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
 _BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
 # What a full smile does: centre and reach in mm, then displacement outwards, up and forward in mm.
@@ -39,10 +39,11 @@ def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "..
     x, y = points_mm[..., 0], points_mm[..., 1]
     side = np.abs(x)
     narrow = interpolate_monotone(_NARROWER, np.clip(y, -70, 110)) * smoothstep(27, 60, side)
-    chin = 0.12 * side * smoothstep(-18, -52, y)
+    chin = 0.16 * side * smoothstep(-18, -52, y)
     shaped = points_mm.copy()
     shaped[..., 0] -= np.sign(x) * (narrow + chin)
-    shaped[..., 1] += _SHORTER_MM * smoothstep(-15, -64, y)
+    middle = 1 - 0.24 * smoothstep(2, 34, side)
+    shaped[..., 1] += _SHORTER_MM * middle * smoothstep(-15, -64, y)
     return shaped
 
 
@@ -68,9 +69,7 @@ class Flesh:
         smiles = {}
         for side, sign, _ in _SIDES:
             moved = skin[self._corners[side]] - self._corner_rest[side]
-            smiles[side] = float(
-                np.clip((moved[1] + 0.6 * sign * moved[0]) / _SMILE_MM, -0.5, 1.2)
-            )
+            smiles[side] = float(np.clip((moved[1] + 0.6 * sign * moved[0]) / _SMILE_MM, -0.5, 1.2))
         return smiles
 
     def move(

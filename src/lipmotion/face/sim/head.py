@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int32
 
+from ..looks import Looks
 from . import tables as tb
 from .eyes import OPENING, build_eyes, mark_eyes, place_lids
 from .flesh import Flesh, reshape_face
-from ..looks import Looks
 from .mouth import build_mouth
 from .neck import COLLAR_Y_MM, NECK_PIVOT_MM, build_throat, place_throat
 from .parts import HEAD, JAW, NECK, Part
@@ -159,7 +159,7 @@ class Head:
         bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
         opening = np.maximum(0, top - bottom)
         deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2])
-        light = 0.06 + 0.94 * np.exp(-((deep / (16 + 0.8 * opening)) ** 1.5))
+        light = 0.06 + 0.94 * np.exp(-((deep / (11 + 0.6 * opening)) ** 1.5))
         light *= 0.68 + 0.32 * smoothstep(0, 6, opening)
         light *= 0.62 + 0.38 * smoothstep(-1.5, 3, top - inside[:, 1])  # below the upper lip
         light *= 0.65 + 0.35 * smoothstep(-3, 2, inside[:, 1] - bottom)  # behind the lower lip

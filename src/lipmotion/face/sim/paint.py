@@ -5,6 +5,7 @@ light is computed from their linear values. Shadows are those of the lamp of `ca
 that looks ahead.
 """
 
+import itertools
 from functools import lru_cache
 from typing import Final
 
@@ -91,7 +92,7 @@ def _draw_brow(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Share of brow, 0 to 1: fine hairs along an arch, thinning outwards, longest at the nose."""
     side = np.abs(x)
     along = (side - 33.0) / 19.5
-    arch = 82.8 + 3.2 * (1 - (along - 0.25) ** 2) - 2.4 * smoothstep(0.3, 1.0, along)
+    arch = 83.8 + 3.4 * (1 - (along - 0.25) ** 2) - 2.4 * smoothstep(0.3, 1.0, along)
     half = 3.5 * (1 - 0.70 * smoothstep(-0.3, 1.0, along))
     half = half * (0.55 + 0.45 * smoothstep(-1, -0.5, along))
     up = y - arch
@@ -111,8 +112,10 @@ def _draw_lines(
     for line in lines_mm:
         smooth = _round_off(np.array(line, float))
         for points in (smooth, smooth * (-1, 1)):
-            for (ax, ay), (bx, by) in zip(points[:-1], points[1:], strict=True):
-                columns = slice(*np.searchsorted(x, [min(ax, bx) - 2 * fine, max(ax, bx) + 2 * fine]))
+            for (ax, ay), (bx, by) in itertools.pairwise(points):
+                columns = slice(
+                    *np.searchsorted(x, [min(ax, bx) - 2 * fine, max(ax, bx) + 2 * fine])
+                )
                 rows = slice(*np.searchsorted(y, [min(ay, by) - 2 * fine, max(ay, by) + 2 * fine]))
                 px, py = x[None, columns] - ax, y[rows, None] - ay
                 dx, dy = bx - ax, by - ay
@@ -152,7 +155,9 @@ def _draw_pores(x: np.ndarray, y: np.ndarray, texels_per_mm: float) -> np.ndarra
     pits = np.random.default_rng(3).normal(size=x.shape).astype(np.float32)
     pits = _blur(pits, 0.5)
     side = np.abs(x)
-    strength = 0.4 + 0.6 * _spot(side, y, (24, 32), (22, 18)) + 0.5 * _spot(side, y, (0, 34), (12, 16))
+    strength = (
+        0.4 + 0.6 * _spot(side, y, (24, 32), (22, 18)) + 0.5 * _spot(side, y, (0, 34), (12, 16))
+    )
     strength = strength - 0.3 * _spot(side, y, (EYE_MM[0], EYE_MM[1]), (18, 13))
     slope_y, slope_x = np.gradient(pits)
     fineness = min(1.0, texels_per_mm / 2.5) ** 2
@@ -186,7 +191,7 @@ def _find_shade(
     shade -= 0.10 * _spot(side, y, (0, -16), (18, 5.5))  # under the lower lip
     shade -= 0.22 * _spot(side, y, (27.0, 0.2), (2.6, 2.0))  # corner of the mouth
     eye_x, eye_y, _ = EYE_MM
-    shade -= 0.08 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
+    shade -= 0.05 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
     shade *= 1 - 0.5 * _enlarge(_cast_shadow(depth[::step, ::step]), step, depth.shape)
     return np.clip(shade, 0.25, 1.12)
 

@@ -131,7 +131,7 @@ def _add_features(depth: np.ndarray, side: np.ndarray, y: np.ndarray) -> np.ndar
     depth = depth + 5.6 * _bump(side, y, (12.6, 25.6), (4.7, 5.4))  # wing of the nose
     depth = depth - 2.2 * _bump(side, y, (6.5, 20.6), (3.2, 1.8))  # nostril
     eye_x, eye_y, eye_z = EYE_MM
-    depth = depth - 7.0 * _bump(side, y, (eye_x - 3, eye_y + 4), (17, 10))  # eye socket
+    depth = depth - 6.0 * _bump(side, y, (eye_x - 3, eye_y + 4), (17, 10))  # eye socket
     depth = depth - 1.2 * _bump(side, y, (eye_x - 14, eye_y + 2), (6, 8))  # beside the nose
     depth = depth + 3.6 * _bump(side, y, (eye_x, eye_y - 13.5), (17, 8))  # below the eye
     depth = depth + 3.0 * _bump(side, y, (eye_x + 16, eye_y), (8, 12))  # outer corner of the lids

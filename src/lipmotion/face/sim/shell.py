@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from .flesh import reshape_face
 from ..looks import Colour, Looks
-from .parts import HEAD, Part, colour_marks, face_outwards, make_ball, turn_profile
+from .flesh import reshape_face
 from .neck import build_neck
+from .parts import HEAD, Part, colour_marks, face_outwards, make_ball, turn_profile
 from .relief import FACE_EDGE_MM, interpolate_monotone, measure_depth, smoothstep
 
 _CENTRE: Final = (0.0, 48.0, -80.0)  # of the shell
@@ -23,8 +23,8 @@ _SKULL_LINE_COLUMNS: Final = (0, 6, 17, 79, 90)
 # Edge of the shell on the owner's left, from the top of the forehead to the nape: x, y, and z where
 # it has left the face.
 _EDGE: Final = (
-    *((x, y, None) for x, y in FACE_EDGE_MM), (65, 10, -72.0), (61, -8, -82.0), (52, -22, -94.0), (38, -32, -108.0),
-    (20, -38, -122.0), (0, -40, -130.0),
+    *((x, y, None) for x, y in FACE_EDGE_MM), (65, 10, -72.0), (61, -8, -82.0),
+    (52, -22, -94.0), (38, -32, -108.0), (20, -38, -122.0), (0, -40, -130.0),
 )  # fmt: skip
 
 
