@@ -155,7 +155,7 @@ class Camera:
         looks = self._head.looks
         for row, colour in (
             (tb.LIPS, looks.lips), (tb.LIPS_INSIDE, looks.lips_inside), (tb.IRIS, looks.iris),
-            (tb.SCLERA, looks.sclera), (tb.PUPIL, looks.pupil),
+            (tb.SCLERA, looks.sclera), (tb.PUPIL, looks.pupil), (tb.HAIRS, looks.hair_colour),
         ):  # fmt: skip
             lights[row] = to_linear(colour)
         return lights.astype(np.float32)

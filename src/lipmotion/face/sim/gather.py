@@ -75,6 +75,8 @@ def gather(
             _gather_lip(m0, m1, m2, is_red, frame[2], block, k)
         elif kind == tb.EYE:
             _gather_eye(m0, m1, m2, lights, block, k)
+        elif kind == tb.HAIR:
+            _gather_hair(m0, m1, m2, lights, block, k)
         else:
             block[lt.RED, k], block[lt.GREEN, k], block[lt.BLUE, k] = m0, m1, m2
 
@@ -152,6 +154,21 @@ def _gather_eye(
         colour *= 1 - (0.02 if channel == 0 else 0.22 if channel == 1 else 0.24) * vein
         colour += (lights[tb.IRIS, channel] * tone - colour) * in_iris
         block[channel, k] = colour + (lights[tb.PUPIL, channel] - colour) * dark
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
+@no_type_check
+def _gather_hair(
+    m0: float, m1: float, m2: float, lights: np.ndarray, block: np.ndarray, k: int
+) -> None:
+    """Strands combed back from the face, in locks; every one its own tone and shine."""
+    turn = atan2(m1, m0)
+    lock = sin(f32(23) * turn + f32(1.5) * sin(f32(5) * m2 + f32(3) * turn))
+    strand = sin(f32(131) * turn + f32(2) * lock) + sin(f32(211) * turn + f32(9) * m2)
+    tone = _ONE + f32(0.13) * lock + f32(0.13) * strand
+    block[lt.GLOSS, k] = f32(0.75) + f32(0.25) * lock + f32(0.30) * strand
+    for channel in range(3):
+        block[channel, k] = lights[tb.HAIRS, channel] * tone
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")

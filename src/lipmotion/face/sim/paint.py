@@ -19,8 +19,8 @@ _FIRST_MM: Final = (-80.0, -72.0)  # x, y of the texture's first texel
 _LAST_MM: Final = (80.0, 146.0)
 # Parting lines of the silicone on the owner's left, (x, y): along the jaw, and beside the eye.
 _SEAMS_MM: Final = (
-    ((70, 30), (64, 8), (55, -14), (44, -32), (31, -46), (15, -55), (0, -58)),
-    ((49.5, 61.5), (56, 64.5), (63, 69.5), (74, 78)),
+    ((71, 36), (63, 12), (53, -11), (42, -28), (29, -41), (14, -48), (0, -50)),
+    ((57, 65.5), (63, 69.5), (74, 78)),
 )
 _LAMP: Final = (-0.42, 0.58, 0.72)  # the direction of the strongest lamp, see `camera.py`
 

@@ -32,7 +32,7 @@ def build_shell(looks: Looks) -> list[Part]:
     """Everything hard, hair, and the neck; `place_throat` places the throat with the skin."""
     edge = _trace_edge(_N_SHELL)
     if looks.hair == "cap":
-        crown = _build_cap(looks, _trace_edge(2 * _N_SHELL))
+        crown = _build_cap(looks, _trace_edge(3 * _N_SHELL))
     else:
         crown = _build_helmet(looks, edge)
     parts = [_build_core(looks), _build_joint(looks, edge), crown]
@@ -113,27 +113,19 @@ def wrap_head(edge: np.ndarray, share: np.ndarray, lift_mm: np.ndarray) -> np.nd
 
 
 def _build_cap(looks: Looks, edge: np.ndarray) -> Part:
-    """Hair of soft silicone, combed back from the forehead in strands."""
+    """Hair of soft silicone, combed back from the forehead in locks; strands are painted on."""
     share = np.concatenate([[0, 0, 0.008, 0.02, 0.04, 0.07], np.linspace(0.11, 1, 18)])
     round_off = np.array([-2.0, 0.6, 2.6, 4.2, 5.4, 6.2] + [6.6] * 18)
-    up = _away(edge)[:, 1:2]
-    n = len(edge)
-    rng = np.random.default_rng(11)
-    tones = rng.normal(size=n) + 0.7 * np.repeat(rng.normal(size=n // 4), 4)
-    column = np.arange(n)[:, None] + np.round(22 * share * np.sign(np.cos(_turn(n)))).astype(int)
-    strand = tones[column % n]
-    strand = 0.5 * strand + 0.25 * (np.roll(strand, 1, 0) + np.roll(strand, -1, 0))
-    volume = 0.45 + 0.55 * smoothstep(-0.35, 0.7, up)
-    lift = round_off * volume + 0.5 * strand * smoothstep(0.0, 0.05, share)
-    points = wrap_head(edge, share, lift)
-    shade = (0.55 + 0.45 * smoothstep(0.0, 0.05, share)) * (1 + 0.20 * strand)
-    marks = colour_marks(points.shape[:2], looks.hair_colour, shade)
+    turn = (np.arange(len(edge)) * (2 * np.pi / len(edge)))[:, None]  # 0 = top of the forehead
+    comb = turn + 0.5 * np.sin(turn) * share * (1 - 0.5 * share)  # back and down behind the ears
+    lock = np.sin(23 * comb + 1.5 * np.sin(5 * share + 3 * comb))
+    volume = 0.40 + 0.60 * smoothstep(-0.35, 0.7, _away(edge)[:, 1:2])
+    rise = smoothstep(0.0, 0.06, share)
+    points = wrap_head(edge, share, round_off * volume + 0.35 * lock * rise * (1 - share))
+    marks = np.empty((*points.shape[:2], 4))
+    marks[..., 0], marks[..., 1], marks[..., 2] = np.cos(comb), np.sin(comb), share
+    marks[..., 3] = (0.5 + 0.5 * rise) * (1 + 0.05 * lock)
     return face_outwards(Part("cap", "hair", HEAD, points, marks, True), _CENTRE)
-
-
-def _turn(n: int) -> np.ndarray:
-    """Angle of each of n columns round the face's edge from the top of the forehead, (n, 1) rad."""
-    return (np.arange(n) * (2 * np.pi / n))[:, None]
 
 
 def _build_core(looks: Looks) -> Part:
