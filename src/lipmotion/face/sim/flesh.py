@@ -42,7 +42,7 @@ def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "..
     chin = 0.16 * side * smoothstep(-18, -52, y)
     shaped = points_mm.copy()
     shaped[..., 0] -= np.sign(x) * (narrow + chin)
-    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.11 * np.exp(-(((side - 15) / 6) ** 2))
+    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.05 * np.exp(-(((side - 14) / 7) ** 2))
     shaped[..., 1] += _SHORTER_MM * middle * smoothstep(-15, -64, y)
     return shaped
 

@@ -68,7 +68,7 @@ class Head:
         rest = sample_surface(render_angles()[:, None], render_rows()[None, :])
         self._n_rows = rest.shape[1]
         self._n_skin = rest.shape[0] * rest.shape[1]
-        columns = np.arange(N_RENDER_ANGLES // 2, N_RENDER_ANGLES + 1, 2) % N_RENDER_ANGLES
+        columns = np.arange(N_RENDER_ANGLES // 2, N_RENDER_ANGLES + 1) % N_RENDER_ANGLES
         self._outline = columns * self._n_rows
         self._grid = [
             *build_shell(looks), *build_eyes(looks), *build_mouth(looks),

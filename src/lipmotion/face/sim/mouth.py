@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..looks import Looks, to_linear
-from .parts import HEAD, JAW, Part, colour_marks, face_outwards, make_ball
+from .parts import HEAD, JAW, Part, colour_marks, face_outwards
 from .relief import smoothstep
 from .teeth import (
     ARCH_RADIUS_MM,
@@ -24,6 +24,11 @@ _UPPER_WIDTHS: Final = (8.4, 6.6, 7.4, 6.8, 6.6)  # middle incisor .. second pre
 _UPPER_HEIGHTS: Final = (9.4, 8.6, 9.4, 8.2, 7.6)
 _LOWER_WIDTHS: Final = (5.3, 5.8, 6.6, 6.8, 7.0)
 _LOWER_HEIGHTS: Final = (8.2, 8.4, 9.0, 8.2, 7.6)
+# The hollow of the mouth from its rim to its back: z, half width, half height.
+_CAVITY_MM: Final = (
+    (-15, 31, 19), (-22, 36, 25), (-30, 40, 32), (-39, 41, 37), (-48, 38, 37), (-58, 31, 31),
+    (-66, 20, 21), (-70, 0.01, 0.01),
+)  # fmt: skip
 _TOOTH_MM: Final = 5.0  # front to back
 _NECK_MM: Final = (8.4, 7.0)  # where the gum begins, from the biting edge: upper, lower
 _UNDER_MM: Final = 0.3  # drawn this far behind the surface that the lips touch
@@ -164,11 +169,13 @@ def _build_tongue(looks: Looks) -> Part:
 
 def _build_cavity(looks: Looks) -> Part:
     """A bowl seen from inside, behind everything: palate and cheeks in front, the dark behind."""
-    points = make_ball((0, -6, -40), (36, 42, 30), 24, 14)
+    around = np.arange(24)[:, None] * (2 * np.pi / 24)
+    z, wide, high = np.array(_CAVITY_MM).T
+    x, y = wide * np.cos(around), -4 + high * np.sin(around)
+    points = np.stack(np.broadcast_arrays(x, y, z), -1)
     marks = colour_marks(points.shape[:2], looks.cavity)
     flesh = 0.55 * to_linear(looks.gums)
-    near = smoothstep(-66, -34, points[..., 2])[..., None]
-    marks[..., :3] += (flesh - marks[..., :3]) * near
+    marks[..., :3] += (flesh - marks[..., :3]) * smoothstep(-66, -34, z)[:, None]
     part = Part("cavity", "cavity", HEAD, points, marks, True)
-    outwards = face_outwards(part, (0, -6, -40))
+    outwards = face_outwards(part, (0, -4, -40))
     return Part("cavity", "cavity", HEAD, outwards.points[::-1], outwards.marks[::-1], True)
