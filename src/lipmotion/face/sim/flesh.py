@@ -42,7 +42,7 @@ def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "..
     chin = 0.16 * side * smoothstep(-18, -52, y)
     shaped = points_mm.copy()
     shaped[..., 0] -= np.sign(x) * (narrow + chin)
-    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.05 * np.exp(-(((side - 14) / 7) ** 2))
+    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.07 * np.exp(-((side / 15) ** 2))
     shaped[..., 1] += _SHORTER_MM * middle * smoothstep(-15, -64, y)
     return shaped
 
@@ -71,6 +71,13 @@ class Flesh:
             moved = skin[self._corners[side]] - self._corner_rest[side]
             smiles[side] = float(np.clip((moved[1] + 0.6 * sign * moved[0]) / _SMILE_MM, -0.5, 1.2))
         return smiles
+
+    def measure_spreads(self, skin: Float[np.ndarray, "vertices 3"]) -> tuple[float, float]:
+        """How far the left and the right corner lie from the middle line, as shares of rest."""
+        left, right = (
+            float(skin[k, 0] / self._corner_rest[side][0]) for side, k in self._corners.items()
+        )
+        return left, right
 
     def move(
         self,

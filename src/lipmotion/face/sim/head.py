@@ -144,9 +144,18 @@ class Head:
         for part, placed in zip(self._neck, _bend_neck(self._neck, pose.motors), strict=True):
             points[self._slices[part.name]] = placed.reshape(-1, 3)
         points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
+        self._narrow_cavity(points, pose.skin_vertices)
         self._shade_mouth(points, marks)
         find_normals(points, normals, self._moved_grids)
         return points, normals, marks
+
+    def _narrow_cavity(self, points: np.ndarray, skin: np.ndarray) -> None:
+        """The front of the mouth's hollow goes with the corners: it must stay behind the cheeks."""
+        where = self._slices["cavity"]
+        rest = self._rest[where]
+        left, right = self._flesh.measure_spreads(skin)
+        spread = np.clip(np.where(rest[:, 0] > 0, left, right), 0.4, 1.2) - 1
+        points[where, 0] = rest[:, 0] * (1 + spread * smoothstep(-60, -18, rest[:, 2]))
 
     def _shade_mouth(self, points: np.ndarray, marks: np.ndarray) -> None:
         """What lies deeper in the mouth is darker, the more so the less the lips part."""

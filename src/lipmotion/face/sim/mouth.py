@@ -26,7 +26,7 @@ _LOWER_WIDTHS: Final = (5.3, 5.8, 6.6, 6.8, 7.0)
 _LOWER_HEIGHTS: Final = (8.2, 8.4, 9.0, 8.2, 7.6)
 # The hollow of the mouth from its rim to its back: z, half width, half height.
 _CAVITY_MM: Final = (
-    (-15, 31, 19), (-22, 36, 25), (-30, 40, 32), (-39, 41, 37), (-48, 38, 37), (-58, 31, 31),
+    (-13.5, 28, 18), (-20, 30, 24), (-30, 33.5, 31), (-39, 35, 36), (-48, 34, 37), (-58, 31, 31),
     (-66, 20, 21), (-70, 0.01, 0.01),
 )  # fmt: skip
 _TOOTH_MM: Final = 5.0  # front to back
