@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..looks import Looks, to_linear
+from .flesh import reshape_face
 from .parts import HEAD, MOVED, Part, colour_marks, face_outwards, make_ball
 from .relief import EYE_MM, EYE_RADIUS_MM, measure_depth, smoothstep
 
@@ -57,11 +58,11 @@ def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
 def _build_socket(looks: Looks, side: str, sign: float) -> Part:
     """What is seen past the corners of the lids when the head is turned: flesh below the skin."""
     around = np.arange(32)[:, None] * (2 * np.pi / 32)
-    away = np.array([12.0, 15.0, 18.0, 21.0])
+    away = np.array([12.0, 14.0, 16.0, 18.5])
     x, y = EYE_MM[0] + away * np.cos(around), EYE_MM[1] + away * np.sin(around)
-    z = np.minimum(measure_depth(x, y) - 1.0, EYE_MM[2] + 3.0)
-    points = np.stack([sign * x, y, z], -1)
-    marks = colour_marks(points.shape[:2], looks.lids, 0.45)
+    z = np.minimum(measure_depth(x, y) - 1.2 - 0.25 * (away - 12), EYE_MM[2] + 3.0)
+    points = reshape_face(np.stack([sign * x, y, z], -1))
+    marks = colour_marks(points.shape[:2], looks.lids, 0.65)
     behind = (sign * EYE_MM[0], EYE_MM[1], EYE_MM[2] - 60.0)
     return face_outwards(Part(f"socket_{side}", "lid", HEAD, points, marks, True), behind)
 

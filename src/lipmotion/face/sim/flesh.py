@@ -72,13 +72,6 @@ class Flesh:
             smiles[side] = float(np.clip((moved[1] + 0.6 * sign * moved[0]) / _SMILE_MM, -0.5, 1.2))
         return smiles
 
-    def measure_spreads(self, skin: Float[np.ndarray, "vertices 3"]) -> tuple[float, float]:
-        """How far the left and the right corner lie from the middle line, as shares of rest."""
-        left, right = (
-            float(skin[k, 0] / self._corner_rest[side][0]) for side, k in self._corners.items()
-        )
-        return left, right
-
     def move(
         self,
         skin: Float[np.ndarray, "vertices 3"],
@@ -112,7 +105,7 @@ def _weigh_cheek(
     move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.4 * groove
     bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
     move *= bare[:, None]
-    vertices = np.flatnonzero((np.abs(move).max(1) > 0.02) & (x > 0))
+    vertices = np.flatnonzero((np.abs(move).max(1) > 0.05) & (x > 0))
     return vertices, move[vertices].astype(np.float32), (0.24 * groove * bare)[vertices]
 
 
