@@ -58,9 +58,9 @@ def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
 def _build_socket(looks: Looks, side: str, sign: float) -> Part:
     """What is seen past the corners of the lids when the head is turned: flesh below the skin."""
     around = np.arange(32)[:, None] * (2 * np.pi / 32)
-    away = np.array([12.0, 14.0, 16.0, 18.5])
+    away = np.array([10.0, 12.0, 14.0, 16.0, 18.5])
     x, y = EYE_MM[0] + away * np.cos(around), EYE_MM[1] + away * np.sin(around)
-    z = np.minimum(measure_depth(x, y) - 1.2 - 0.25 * (away - 12), EYE_MM[2] + 3.0)
+    z = np.minimum(measure_depth(x, y) - 0.8 - 0.3 * (away - 12), EYE_MM[2] + 5.0)
     points = reshape_face(np.stack([sign * x, y, z], -1))
     marks = colour_marks(points.shape[:2], looks.lids, 0.65)
     behind = (sign * EYE_MM[0], EYE_MM[1], EYE_MM[2] - 60.0)
