@@ -59,7 +59,7 @@ class Looks:
     ears: str = "module"
     neck: str = "ribbed"
     gloss: float = 0.5
-    lip_gloss: float = 0.6
+    lip_gloss: float = 0.8
     pores: float = 0.6
     freckles: float = 0.0
     seams: float = 0.6

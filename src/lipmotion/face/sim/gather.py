@@ -123,6 +123,9 @@ def _gather_lip(
         block[lt.DETAIL, k] *= bare
         block[lt.DETAIL, k] += f32(0.06) * min(_ONE, fineness * _HALF) * front * cos(crease)
         block[lt.DETAIL + 1, k] *= bare
+        if y_mm < _ZERO:  # moisture swells on the lower lip and catches the light from above
+            swell = _step(f32(1.12), f32(1.5), t) * _step(f32(1.95), f32(1.6), t)
+            block[lt.DETAIL + 1, k] += f32(0.34) * lip * swell
         block[lt.DETAIL + 2, k] *= bare
         block[lt.GLOSS, k] += (f32(0.95) + f32(0.25) * patch - block[lt.GLOSS, k]) * lip
         inside = _step(f32(1.82), f32(2.25), t)
