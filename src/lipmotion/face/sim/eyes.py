@@ -27,6 +27,13 @@ _TO_BACK: Final = np.array(
     [0.0, 0.035, 0.09, 0.15, 0.24, 0.36, 0.5, 0.64, 0.8, 1.0]
 )  # margin .. under skin
 
+_LID_RADIUS: Final = (  # (columns, rows) mm: back and ends slip under the skin
+    EYE_RADIUS_MM + LID_GAP_MM
+    - 0.55 * (_TO_BACK == 0)
+    - 0.2 * smoothstep(0.4, 0.8, _TO_BACK)
+    - 1.8 * smoothstep(64, 78, np.abs(np.rad2deg(_YAW)))[:, None]
+)  # fmt: skip
+
 
 def build_eyes(looks: Looks) -> list[Part]:
     """Eyeballs and lids, both sides, lids shut; `place_lids` and `mark_eyes` move them."""
@@ -107,10 +114,15 @@ def _read_lids(
 def _turn_ball(yaw_deg: float, pitch_deg: float) -> np.ndarray:
     """Direction of each point of a ball in the frame of the turned ball, (n, m, 3)."""
     yaw, pitch = np.deg2rad(yaw_deg), np.deg2rad(pitch_deg)
-    forward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
-    left = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    up = np.cross(forward, left)
-    return _BALL_DIRECTION @ np.stack([left, up, forward], -1)
+    (sin_yaw, sin_pitch), (cos_yaw, cos_pitch) = np.sin([yaw, pitch]), np.cos([yaw, pitch])
+    frame = np.array(  # columns: left, up, forward
+        [
+            [cos_yaw, -sin_yaw * sin_pitch, sin_yaw * cos_pitch],
+            [0.0, cos_pitch, sin_pitch],
+            [-sin_yaw, -cos_yaw * sin_pitch, cos_yaw * cos_pitch],
+        ]
+    )
+    return _BALL_DIRECTION @ frame
 
 
 def _shade_ball(sign: float, upper_deg: float, lower_deg: float) -> np.ndarray:
@@ -126,9 +138,7 @@ def _place_lid(sign: float, elevation_deg: float, is_upper: bool) -> np.ndarray:
     margin = _margin(sign * _YAW, np.deg2rad(elevation_deg), is_upper)[:, None]
     back = np.deg2rad(78.0 if is_upper else -72.0)
     pitch = margin + (back - margin) * _TO_BACK
-    radius = EYE_RADIUS_MM + LID_GAP_MM - 0.55 * (_TO_BACK == 0) - (0.0 if is_upper else 0.12)
-    under = 0.2 * smoothstep(0.4, 0.8, _TO_BACK)  # it slips under the skin
-    radius = radius - under - 1.8 * smoothstep(64, 78, np.abs(np.rad2deg(_YAW)))[:, None]
+    radius = _LID_RADIUS if is_upper else _LID_RADIUS - 0.12
     points = _on_ball(_YAW[:, None], pitch, radius, sign)
     return points if is_upper else points[:, ::-1]
 
