@@ -13,7 +13,7 @@ from lipmotion.face.sim.contact import (
     weigh_nearest_point,
 )
 from lipmotion.face.sim.mesh import N_ANGLES, N_OUTER, N_ROWS, build_mesh
-from lipmotion.face.sim.pairs import keep_closing, make_pairs, measure_gap
+from lipmotion.face.sim.pairs import keep_closing, keep_near, make_pairs, measure_gap
 from lipmotion.face.sim.press import add_forces, fill_compliance, find_forces
 from lipmotion.face.sim.teeth import LOWER_FRONT_Z_MM, UPPER_FRONT_Z_MM
 
@@ -123,6 +123,30 @@ def test_pairs_that_part_are_dropped() -> None:
     ahead = np.array([[0.0, 2.5, 0.0], [0.0, 1.0, 0.0]])
     assert keep_closing(x, ahead, pairs, 0, 2) == 1
     assert pairs.nodes[0, 0] == 1
+
+
+def test_near_pairs_are_kept_and_the_deepest_overlap_is_told() -> None:
+    pairs = make_pairs(3)
+    pairs.nodes[:, 0] = (0, 1, 2)
+    pairs.weights[:, 0] = 1.0
+    pairs.normals[:] = (0.0, 1.0, 0.0)
+    x = np.array([[0.0, 2.0, 0.0], [0.0, -0.7, 0.0], [0.0, 0.3, 0.0]])
+    count, deepest = keep_near(x, pairs, 3, 0.5)
+    assert (count, deepest) == (2, pytest.approx(0.7))
+    assert pairs.nodes[:2, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(("raised_mm", "is_seen"), [(1.5, True), (-3.0, False)])
+def test_beside_the_corners_skins_count_only_where_lips_stand_apart(
+    raised_mm: float, is_seen: bool
+) -> None:
+    mesh, pairs = build_mesh(), make_pairs()
+    x = mesh.rest.copy()
+    column = mesh.columns == FREE_COLUMN - 1
+    x[column, 1] += raised_mm  # the upper lip, in one column beside the left corner
+    first = find_corner_pairs(x, pairs, 0)
+    count = find_lip_pairs(x, 3.0, np.empty_like(x), pairs, first, True)
+    assert bool(np.isin(pairs.nodes[first:count, 0], np.nonzero(column)[0]).any()) == is_seen
 
 
 def test_beside_the_corners_each_node_stands_above_the_one_it_faces() -> None:

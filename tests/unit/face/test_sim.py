@@ -70,20 +70,22 @@ def test_a_pucker_opens_round_and_shut_beside(face: SimFace) -> None:
         | both(corner_spread=0, upper_lip=0.7, lower_lip=0.7),
     ).gap_mm
     assert 6 <= gaps[9] <= 11
-    assert max(gaps[:5].max(), gaps[-5:].max()) < 0.5
+    assert max(gaps[:6].max(), gaps[-6:].max()) < 0.3
 
 
 def test_pressed_lips_show_little_red(face: SimFace) -> None:
-    def measure_red() -> float:
+    def measure_red() -> np.ndarray:
         edge = face.truth().lip_points_mm[:40]
-        return float(edge[10, 1] - edge[30, 1])
+        return edge[6:15, 1] - edge[34:25:-1, 1]  # over the middle half
 
     hold(face, {})
     rest = measure_red()
     rolled = {"upper_lip_roll": 0, "lower_lip_roll": 0, "jaw_open": 0.05}
     truth = hold(face, rolled | both(upper_lip=0, lower_lip=0))
-    assert measure_red() <= 0.75 * rest
-    assert truth.sealed_share == 1
+    assert measure_red().mean() <= 0.7 * rest.mean()
+    assert truth.gap_mm[2:-2].max() <= 0.1
+    assert truth.gap_mm.max() <= 0.3
+    assert 3 <= truth.lip_force_n <= 12
 
 
 @pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
@@ -135,7 +137,7 @@ def test_wild_motion_stays_whole(face: SimFace) -> None:
             assert np.isfinite(face.pose().skin_vertices).all()
             assert truth.farthest_mm < 45
             overlaps.append(truth.penetration_mm[2:-2].max())
-    assert np.percentile(overlaps, 95) <= 1
+    assert max(overlaps) <= 0.3
 
 
 def test_images_come_at_their_rate_and_late() -> None:

@@ -34,9 +34,10 @@ _ROLL_HALF_WIDTH_MM: Final = 18.0  # more of it is rolled
 _LEFT_WIDTH_MM: Final = 36.0  # over which the left end's lift gives way to the right end's
 _RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
 _REST_PRESS_MM: Final = (0.5, 0.65)  # upper and lower lip towards each other in the resting face
-_RING_STIFFNESS: Final = 12000.0
-_RING_CLOSE_MN: Final = 2500.0  # each lip and side, that the ring shuts the lips' outer part with
-_RING_TONE: Final = 0.08  # share of it that the resting ring keeps
+_RING_STIFFNESS: Final = 20000.0
+_DRAW_STEEPNESS: Final = 1.6  # how much more it shortens the lips' middle than their ends
+_RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
+_RING_TONE: Final = 0.06  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
 _SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
@@ -45,8 +46,13 @@ _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
 _FULL_ROLL_RAD: Final = radians(50)
 _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
 _OUT_CLOSE_MM: Final = 0.7
-_IN_TURN: Final = 1.1  # turn of a lip about its own middle, in the motor's angle
-_IN_BACK_MM: Final = 4.0  # at full inward roll
+_IN_TURN: Final = 1.25  # turn of a lip about its own middle, in the motor's angle
+_IN_BACK_MM: Final = 3.0  # at full inward roll
+_TUCK_MN: Final = 8000.0  # of each lip, at full inward roll of both
+_TUCK_ROWS: Final = (N_OUTER - 5, N_OUTER - 4)  # the red's edge and the skin beside it
+_TUCK_BACK: Final = 0.7  # share that draws the touching face away
+_TUCK_BACK_ROWS: Final = (N_OUTER - 1, N_OUTER)
+_TUCK_AT: Final = ((2, 4, 6, 8, 10), (0, 0.7, 1, 0.7, 0.4))  # columns, share
 _IN_DRAW: Final = 0.4  # red drawn together, in its height
 
 
@@ -109,11 +115,12 @@ class Muscles:
         self._ring = self._weave_ring(mesh)
         along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
         self._on_left = along > 0
-        self._draw = np.sin(np.clip(along, -1, 1) * np.pi / 2)
+        self._draw = np.tanh(_DRAW_STEEPNESS * along) / np.tanh(_DRAW_STEEPNESS)
         column = np.arange(N_ANGLES)
         self._facing = -column % N_ANGLES  # the column of the other lip
         self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
         self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
+        self._tucking = self._tuck_in(mesh)
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
     def pull(
@@ -145,6 +152,7 @@ class Muscles:
         for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
             tension = _RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM
             force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
+        force[:, 1] += max(0.0, -max(drives.roll_rad)) / _FULL_ROLL_RAD * self._tucking
         return force
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
@@ -191,6 +199,20 @@ class Muscles:
         share = np.interp(beside, *_RING_CLOSE_AT) * (is_lip & (side * mesh.rest[:, 0] > 0))
         is_upper = mesh.columns < half
         return np.where(is_upper, -1.0, 1.0) * _RING_CLOSE_MN * 2 * share / share.sum()
+
+    def _tuck_in(self, mesh: SoftMesh) -> Float64[np.ndarray, " nodes"]:
+        """Forces along y, mN, that tuck in the red of both lips where both are rolled in.
+
+        They draw the skin at its edge to the slit, over the whole width, and part of them draws the
+        touching face away from it: the red turns in, and the lips are hardly pressed the more.
+        """
+        half = N_ANGLES // 2
+        share = np.isin(mesh.rows, _TUCK_ROWS) / len(_TUCK_ROWS)
+        share = share - _TUCK_BACK * np.isin(mesh.rows, _TUCK_BACK_ROWS) / len(_TUCK_BACK_ROWS)
+        beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
+        along = np.interp(beside, *_TUCK_AT)
+        each = _TUCK_MN * len(_TUCK_ROWS) / along[np.isin(mesh.rows, _TUCK_ROWS)].sum() * 2
+        return np.where(mesh.columns < half, -1.0, 1.0) * each * along * share
 
     def _glue_plate(self, mesh: SoftMesh, is_upper: bool) -> "_Plate":
         half = N_ANGLES // 2

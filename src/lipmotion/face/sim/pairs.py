@@ -70,9 +70,29 @@ def keep_closing(x: np.ndarray, ahead: np.ndarray, pairs: Pairs, first: int, cou
         gap, gap_ahead = measure_gap(x, pairs, p), measure_gap(ahead, pairs, p)
         if gap_ahead - 0.5 * (gap - gap_ahead) > _SAFE_MM:
             continue
-        pairs.nodes[kept] = pairs.nodes[p]
-        pairs.weights[kept] = pairs.weights[p]
-        pairs.normals[kept] = pairs.normals[p]
-        pairs.offsets[kept] = pairs.offsets[p]
+        _move_pair(pairs, p, kept)
         kept += 1
     return kept
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def keep_near(x: np.ndarray, pairs: Pairs, count: int, near_mm: float) -> tuple[int, float]:
+    """Drops pairs farther apart than `near_mm`; gives the new count and the deepest overlap, mm."""
+    kept, deepest = 0, 0.0
+    for p in range(count):
+        gap = measure_gap(x, pairs, p)
+        if gap < near_mm:
+            deepest = max(deepest, -gap)
+            _move_pair(pairs, p, kept)
+            kept += 1
+    return kept, deepest
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+@no_type_check
+def _move_pair(pairs: Pairs, at: int, to: int) -> None:
+    pairs.nodes[to] = pairs.nodes[at]
+    pairs.weights[to] = pairs.weights[at]
+    pairs.normals[to] = pairs.normals[at]
+    pairs.offsets[to] = pairs.offsets[at]

@@ -65,8 +65,8 @@ def sample_red_edge(theta: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.nda
     x = RED_HALF_WIDTH_MM * across
     bow = 0.9 * np.exp(-(((np.abs(x) - 5) / 3.2) ** 2)) - 1.0 * np.exp(-((x / 2.6) ** 2))
     taper = np.clip((1 - side) * 8, 0, 1)
-    upper = 8.2 * (1 - side**1.7) ** 0.95 + bow * taper
-    lower = -9.8 * (1 - side**2.3) ** 0.9
+    upper = 8.2 * (1 - side**1.7) ** 0.75 + bow * taper
+    lower = -9.8 * (1 - side**2.3) ** 0.72
     return x, 0.3 + np.where(np.sin(theta) >= 0, upper, lower)
 
 
