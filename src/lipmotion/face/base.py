@@ -15,6 +15,7 @@ from jaxtyping import Float32
 from ..commands import Command
 from ..errors import FaceError
 from ..frames import Frame
+from .looks import Looks
 
 MOTOR_GROUPS: Final = ("lips", "jaw", "brows", "lids", "eyes", "neck")
 
@@ -184,8 +185,10 @@ class FaceSpec:
         rules: pairs that must not be driven together.
         camera: the mirror camera.
         driver: the driver used where none is asked for.
-        hash: sha256 of everything that learned weights depend on (motors, rules, camera, body).
-        body: version of what the motors move; see `face.yaml`.
+        hash: sha256 of everything that learned weights depend on (motors, rules, camera, body, and
+            looks that are not the default).
+        looks: what it looks like where it is simulated.
+        body: version of what the motors move and the camera sees; see `face.yaml`.
     """
 
     name: str
@@ -195,6 +198,7 @@ class FaceSpec:
     camera: CameraSpec
     driver: str
     hash: str
+    looks: Looks
     body: int = 1
 
     @property
