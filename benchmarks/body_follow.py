@@ -124,7 +124,7 @@ def follow(wanted: np.ndarray, open_face: Opener, model: LipModel) -> Followed:
     asked[shut, 0] = _SHUT_BELOW
     commands = np.tile(model.rest, (len(wanted), 1))
     for _ in range(4):
-        commands = _change(commands, asked - model.predict(commands), spread, model)
+        commands = change_commands(commands, asked - model.predict(commands), spread, model)
     commands = _shift(commands, LAG_HOPS)
     errors: list[float] = []
     best: tuple[np.ndarray, np.ndarray] | None = None
@@ -135,7 +135,7 @@ def follow(wanted: np.ndarray, open_face: Opener, model: LipModel) -> Followed:
         if best is None or errors[-1] <= min(errors):
             best = commands, done
         smooth = np.stack([low_pass(column) for column in off.T], axis=1)
-        commands = _change(commands, GAIN * _shift(smooth, LAG_HOPS), spread, model)
+        commands = change_commands(commands, GAIN * _shift(smooth, LAG_HOPS), spread, model)
     assert best is not None, "at least one round"
     return Followed(*best, tuple(errors))
 
@@ -150,7 +150,7 @@ def execute(open_face: Opener, commands: np.ndarray) -> np.ndarray:
     return perform_truth(open_face, track)[LEAD_IN_HOPS:]
 
 
-def _change(
+def change_commands(
     commands: np.ndarray, off: np.ndarray, spread: np.ndarray, model: LipModel
 ) -> np.ndarray:
     """Commands changed by what is off: least change, motors at their ends left out."""
