@@ -88,6 +88,7 @@ GOALS = {
     "found in random images, mirrored, %": Goal(100, 99),
     "lip points off, mirrored, median, % of the eyes' distance": Goal(3, 5),
     "r aperture, mirrored": Goal(0.99, 0.985),
+    "r opening, mirrored": Goal(0.99, 0.985),
     "r width, mirrored": Goal(0.92, 0.85),
     "r corner left height, mirrored": Goal(0.9, 0.82),
     "r corner right height, mirrored": Goal(0.9, 0.82),
