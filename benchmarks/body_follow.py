@@ -15,7 +15,7 @@ import numpy as np
 
 from lipmotion.commands import Command, CommandTrack
 from lipmotion.evaluate.metrics import low_pass
-from lipmotion.evaluate.optimise import find_shut, perform_truth
+from lipmotion.evaluate.optimise import perform_truth
 from lipmotion.face.sim.face import SimFace
 
 MOTORS = (
@@ -114,10 +114,9 @@ def fit_model(open_face: Opener, *, rng: np.random.Generator) -> LipModel:
     return LipModel(rest, weights.T)
 
 
-def follow(wanted: np.ndarray, open_face: Opener, model: LipModel) -> Followed:
-    """Finds the commands for one clip, (T, 4) wanted."""
+def follow(wanted: np.ndarray, shut: np.ndarray, open_face: Opener, model: LipModel) -> Followed:
+    """Finds the commands for one clip, (T, 4) wanted; (T,) where the lips are to touch."""
     spread = np.maximum(wanted.std(axis=0), 0.01)
-    shut = find_shut(wanted[:, 0])
     target = wanted.copy()
     target[shut, 0] = 0
     asked = target.copy()

@@ -27,6 +27,7 @@ from body_poses import open_emo
 
 import lipmotion
 from lipmotion.evaluate.metrics import (
+    BEGINS_AT,
     SpeechRange,
     find_closed,
     find_closures,
@@ -123,7 +124,9 @@ def follow_people(
 ) -> dict[str, float]:
     """Follows and scores the clips of one folder."""
     wanted = [read_wanted(clip.lips) for clip in clips]
-    found = [follow(one, face, model) for one in wanted]
+    found = [
+        follow(one, find_shut(clip), face, model) for one, clip in zip(wanted, clips, strict=True)
+    ]
     robots = [
         make_track(execute(fresh, one.commands), clip.lips)
         for one, clip in zip(found, clips, strict=True)
@@ -183,6 +186,12 @@ def describe_rest(
             "power of the commands above 10 Hz, %": 100 * jitter,
         }.items()
     }
+
+
+def find_shut(clip: Clip) -> np.ndarray:
+    """Where the person's lips are closed, by the level at which a closure begins, (T,)."""
+    level = clip.speech_range.contact + BEGINS_AT * clip.speech_range.span("aperture")
+    return clip.lips.field("aperture") <= level
 
 
 def read_wanted(lips: LipTrack) -> np.ndarray:
