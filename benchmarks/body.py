@@ -5,9 +5,10 @@
 
 All through `open_face`, commands and truth, in mm, N and s; how each figure is taken stands beside
 its code: `body_lips.py` (range, roundness, bite, speed), `body_long.py` (random motion,
-penetration, energy), `body_rubber.py` (pull test, mesh). Speeds of computing are CPU time of one
-core, best of several runs. Ranges and histories are taken without backlash and hold error: those
-are meant to leave traces. A goal is what a mouth should do; `least` is what it must.
+penetration, energy), `body_rubber.py` (pull test, mesh), `body_seen.py` (what the tracker sees of
+it). Speeds of computing are CPU time of one core, best of several runs. Ranges and histories are
+taken without backlash and hold error: those are meant to leave traces. A goal is what a mouth
+should do; `least` is what it must.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from body_lips import measure_range, measure_speeds
 from body_long import measure_wildness
 from body_poses import HOLD_HOPS, NEW_TARGET_HOPS, POSES, draw_command, open_emo
 from body_rubber import measure_rubber
+from body_seen import measure_seen
 
 import lipmotion
 from lipmotion.face.sim.mesh import N_ANGLES
@@ -83,6 +85,13 @@ GOALS = {
     "lower lip closing, mm/s": Goal(200, 150),
     "corner up and out, mm/s": Goal(80, 50),
     "corner down and in, mm/s": Goal(80, 50),
+    "found in random images, mirrored, %": Goal(100, 99),
+    "lip points off, mirrored, median, % of the eyes' distance": Goal(3, 5),
+    "r aperture, mirrored": Goal(0.99, 0.985),
+    "r opening, mirrored": Goal(0.99, 0.985),
+    "r width, mirrored": Goal(0.92, 0.85),
+    "r corner left height, mirrored": Goal(0.9, 0.82),
+    "r corner right height, mirrored": Goal(0.9, 0.82),
     **{
         f"corner {side} {way} alone, mm": Goal(7, 5, is_size=True)
         for side in ("left", "right")
@@ -103,7 +112,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/body.json")
     args = parser.parse_args()
-    histories, speed = np.random.default_rng(args.seed).spawn(2)
+    histories, speed, seeing = np.random.default_rng(args.seed).spawn(3)
     figures = {
         **measure_start(),
         **measure_speed(rng=speed),
@@ -112,6 +121,7 @@ def main() -> None:
         **measure_speeds(),
         **measure_sameness(args.seed, rng=histories),
         **measure_lag(),
+        **measure_seen(rng=seeing),
         **measure_wildness(args.minutes, range(args.seed, args.seed + args.seeds)),
     }
     print_table(figures)
