@@ -20,16 +20,13 @@ from body_edges import EDGE_POINTS, EDGES, Edges, find_edges, fit_columns, place
 
 from lipmotion.commands import Command
 from lipmotion.face import open_face
+from lipmotion.face.looks import draw_looks
 from lipmotion.face.sim.camera import Camera
 from lipmotion.face.sim.face import SimFace
 from lipmotion.lips import LIP_FIELDS
 from lipmotion.vision.landmarks import FaceLandmarker
 from lipmotion.vision.measure import KEPT_POINTS, UPPER_INNER, measure_lips
 
-try:
-    from lipmotion.face.looks import draw_looks
-except ImportError:
-    from body_looks import draw_looks
 
 N_FOUND, N_FOLLOWED = 1000, 1000
 EXPOSURES = (0.6, 1.5)

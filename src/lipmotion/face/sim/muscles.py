@@ -39,6 +39,7 @@ _DRAW_STEEPNESS: Final = 1.6  # how much more it shortens the lips' middle than 
 _RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
 _RING_TONE: Final = 0.06  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
+_RING_SHUTS_TO_RAD: Final = 0.1  # opening of the jaw by which it shuts nothing any more
 _SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
 _PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
@@ -149,8 +150,9 @@ class Muscles:
         force = self.stiffness * target
         tips = x[N_OUTER - 1 :: N_ROWS, 1]  # (columns,)
         grip = np.clip((tips - tips[self._facing]) * self._lip_side / _SLIP_MM + 1.5, 0, 1)
+        high_jaw = max(0.0, 1 - max(0.0, drives.jaw_rad) / _RING_SHUTS_TO_RAD)
         for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
-            tension = _RING_TONE + max(0.0, -spread) / _FULL_PUCKER_MM
+            tension = _RING_TONE + high_jaw * max(0.0, -spread) / _FULL_PUCKER_MM
             force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
         force[:, 1] += max(0.0, -max(drives.roll_rad)) / _FULL_ROLL_RAD * self._tucking
         return force

@@ -16,4 +16,4 @@ GUM_SLOPE: Final = 0.35
 UPPER_FRONT_Z_MM: Final = -7.2
 UPPER_EDGE_Y_MM: Final = -1.6  # the upper teeth stand above it
 LOWER_FRONT_Z_MM: Final = -9.8
-LOWER_EDGE_Y_MM: Final = -2.6  # the lower teeth stand below it, jaw at rest
+LOWER_EDGE_Y_MM: Final = -4.4  # the lower teeth stand below it, jaw at rest
