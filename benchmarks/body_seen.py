@@ -27,7 +27,6 @@ from lipmotion.lips import LIP_FIELDS
 from lipmotion.vision.landmarks import FaceLandmarker
 from lipmotion.vision.measure import KEPT_POINTS, UPPER_INNER, measure_lips
 
-
 N_FOUND, N_FOLLOWED = 1000, 1000
 EXPOSURES = (0.6, 1.5)
 NECK_DEG = 15.0

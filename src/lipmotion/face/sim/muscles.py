@@ -24,7 +24,7 @@ _CHIN_STIFFNESS: Final = 400.0
 _CHEEK_STIFFNESS: Final = 15.0
 _CORNER_STIFFNESS: Final = 8000.0  # mN/mm of a whole pad
 _CORNER_ROWS: Final = np.arange(N_OUTER - 1, N_OUTER + 4)  # right through the knot of the muscles
-_CORNER_JAW: Final = 0.4  # corners sink with the jaw by this share, as people's do
+_CORNER_JAW: Final = 0.45  # corners sink with the jaw by this share, as people's do
 _PLATE_STIFFNESS: Final = 4500.0
 _PLATE_AXES: Final = (0.004, 1.0, 1.5)  # share of the stiffness along x, y, z
 _PLATE_COLUMNS: Final = np.arange(5, 16)
@@ -36,10 +36,10 @@ _RED_SHARE: Final = 0.6  # hold of the red against that of the lip's back
 _REST_PRESS_MM: Final = (0.5, 0.65)  # upper and lower lip towards each other in the resting face
 _RING_STIFFNESS: Final = 20000.0
 _DRAW_STEEPNESS: Final = 1.6  # how much more it shortens the lips' middle than their ends
-_RING_CLOSE_MN: Final = 3500.0  # each lip and side, that the ring shuts the lips' outer part with
+_RING_CLOSE_MN: Final = 3000.0  # each lip and side, that the ring shuts the lips' outer part with
 _RING_TONE: Final = 0.06  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
-_RING_SHUTS_TO_RAD: Final = 0.1  # opening of the jaw by which it shuts nothing any more
+_RING_SHUTS_TO_RAD: Final = 0.05  # opening of the jaw by which it shuts nothing any more
 _SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
 _PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
@@ -49,7 +49,7 @@ _OUT_FORWARD_MM: Final = 2.5  # at full outward roll
 _OUT_CLOSE_MM: Final = 0.7
 _IN_TURN: Final = 1.25  # turn of a lip about its own middle, in the motor's angle
 _IN_BACK_MM: Final = 3.0  # at full inward roll
-_TUCK_MN: Final = 8000.0  # of each lip, at full inward roll of both
+_TUCK_MN: Final = 8000.0  # of each lip, at its full inward roll
 _TUCK_ROWS: Final = (N_OUTER - 5, N_OUTER - 4)  # the red's edge and the skin beside it
 _TUCK_BACK: Final = 0.7  # share that draws the touching face away
 _TUCK_BACK_ROWS: Final = (N_OUTER - 1, N_OUTER)
@@ -121,7 +121,7 @@ class Muscles:
         self._facing = -column % N_ANGLES  # the column of the other lip
         self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
         self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
-        self._tucking = self._tuck_in(mesh)
+        self._tucking = [self._tuck_in(mesh, is_upper) for is_upper in (True, False)]
         self._held = np.nonzero(self.stiffness.any(1))[0]
 
     def pull(
@@ -154,7 +154,8 @@ class Muscles:
         for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
             tension = _RING_TONE + high_jaw * max(0.0, -spread) / _FULL_PUCKER_MM
             force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
-        force[:, 1] += max(0.0, -max(drives.roll_rad)) / _FULL_ROLL_RAD * self._tucking
+        for roll, tucking in zip(drives.roll_rad, self._tucking, strict=True):
+            force[:, 1] += max(0.0, -roll) / _FULL_ROLL_RAD * tucking
         return force
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
@@ -202,8 +203,8 @@ class Muscles:
         is_upper = mesh.columns < half
         return np.where(is_upper, -1.0, 1.0) * _RING_CLOSE_MN * 2 * share / share.sum()
 
-    def _tuck_in(self, mesh: SoftMesh) -> Float64[np.ndarray, " nodes"]:
-        """Forces along y, mN, that tuck in the red of both lips where both are rolled in.
+    def _tuck_in(self, mesh: SoftMesh, is_upper: bool) -> Float64[np.ndarray, " nodes"]:
+        """Forces along y, mN, that tuck in the red of a lip where it is rolled in.
 
         They draw the skin at its edge to the slit, over the whole width, and part of them draws the
         touching face away from it: the red turns in, and the lips are hardly pressed the more.
@@ -214,7 +215,8 @@ class Muscles:
         beside = np.minimum(mesh.columns % half, half - mesh.columns % half)
         along = np.interp(beside, *_TUCK_AT)
         each = _TUCK_MN * len(_TUCK_ROWS) / along[np.isin(mesh.rows, _TUCK_ROWS)].sum() * 2
-        return np.where(mesh.columns < half, -1.0, 1.0) * each * along * share
+        lip = (mesh.columns < half) == is_upper
+        return np.where(is_upper, -1.0, 1.0) * each * along * share * lip
 
     def _glue_plate(self, mesh: SoftMesh, is_upper: bool) -> "_Plate":
         half = N_ANGLES // 2
