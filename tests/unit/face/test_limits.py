@@ -66,7 +66,7 @@ def test_a_motor_waits_until_the_held_one_is_safe(spec: FaceSpec) -> None:
     limits = Limits(spec)
     jaw, roll = spec.motor_names.index("jaw_open"), spec.motor_names.index("lower_lip_roll")
     wanted = np.tile(spec.rest.values, (60, 1))
-    wanted[:40, jaw], wanted[:40, roll] = 0.25, 0.0  # rolled in, jaw open: allowed
+    wanted[:40, jaw], wanted[:40, roll] = 0.18, 0.0  # rolled in, jaw open: allowed
     wanted[40:, jaw], wanted[40:, roll] = 0.0, 0.0  # now the teeth would bite
     sent, _ = limits.step(wanted, limits.init_state())
     assert sent[39, roll] == 0

@@ -22,6 +22,7 @@ RED_HALF_WIDTH_MM: Final = 27.2
 SKIN_MM: Final = 4.2  # thickness of the skin away from the lips
 MOULDED_GAP_MM: Final = 0.05  # each lip's distance from the slit as moulded
 JAW_HINGE_MM: Final = (0.0, 38.0, -82.0)
+_SMILE_MM: Final = 1.4  # corners above the middle of the resting mouth
 _EVEN_SHARE: Final = 0.45  # 0: columns crowd at the corners (thin tets there); 1: even in x
 _FRONT_ROUNDING: Final = 0.02  # how far the touching face's front stands back, in lip heights
 _BACK_ROUNDING: Final = 0.06
@@ -55,7 +56,7 @@ def sample_slit(theta: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.ndarray
     side = np.abs(across)
     x = SLIT_HALF_WIDTH_MM * across
     wave = -0.7 * np.exp(-((x / 6) ** 2)) + 0.5 * np.exp(-(((np.abs(x) - 11) / 7) ** 2))
-    return x, 0.3 + (wave + 0.5) * smoothstep(0, 0.35, 1 - side)
+    return x, 0.3 + _SMILE_MM * side**2 + (wave + 0.5) * smoothstep(0, 0.35, 1 - side)
 
 
 def sample_red_edge(theta: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +68,7 @@ def sample_red_edge(theta: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.nda
     taper = np.clip((1 - side) * 8, 0, 1)
     upper = 8.2 * (1 - side**1.7) ** 0.75 + bow * taper
     lower = -9.8 * (1 - side**2.3) ** 0.72
-    return x, 0.3 + np.where(np.sin(theta) >= 0, upper, lower)
+    return x, 0.3 + _SMILE_MM * side**2 + np.where(np.sin(theta) >= 0, upper, lower)
 
 
 def sample_outline(theta: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.ndarray]:
