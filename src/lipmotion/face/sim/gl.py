@@ -12,6 +12,7 @@ lie where `raster.SAMPLE_X` and `SAMPLE_Y` have them, and varyings at the centro
 """
 
 import sys
+import weakref
 from typing import Any, Final
 
 import numpy as np
@@ -127,6 +128,7 @@ class GlCamera(Camera):
     ) -> None:
         super().__init__(size_px, view, looks, exposure)
         self._gl = _open_context()
+        weakref.finalize(self, self._gl.release)  # it holds 25 MB
         with self._gl:
             self._open_screen()
             self._draws = self._list_draws()
