@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 from lipmotion.face.sim import gather, light, raster
-from lipmotion.face.sim.glsl import translate
+from lipmotion.face.sim import tables as tb
+from lipmotion.face.sim.eyes import OPENING
+from lipmotion.face.sim.glsl import call, translate
+from lipmotion.face.sim.head import _MATERIALS
+from lipmotion.face.sim.shaders import write_fragment_shader
 
 ROW, HALF = 3, np.float32(0.5)
 f32 = np.float32
@@ -91,3 +95,20 @@ def test_the_kernels_of_the_shading_have_a_translation():
     assert text.count("float py_step(") == 1
     for name in ("py_gather_lip", "py_gather_eye", "pylight_block", "pyis_open"):
         assert text.count(f" {name}(") == 1
+
+
+def test_a_kernel_is_called_with_what_its_parameters_are_named():
+    assert call(_pick, {"is_red": "true", "row": "3", "other": "0"}) == "py_pick(3, true)"
+    with pytest.raises(KeyError, match="row"):
+        call(_pick, {"is_red": "true"})
+
+
+@pytest.mark.parametrize("name", _MATERIALS)
+def test_every_material_has_a_shader(name):
+    material = np.array(_MATERIALS[name], np.float32)
+    frame, opening = np.array([-80, -72, 1.25], np.float32), np.array(OPENING, np.float32)
+    whole, cut = (write_fragment_shader(material, frame, opening, is_cut=c) for c in (False, True))
+    assert whole.startswith("#version 400\n")
+    assert f"#define KIND {int(material[tb.KIND])}\n" in whole
+    assert f"const float material[{tb.N_MATERIAL_COLUMNS}] = float[](" in whole
+    assert cut.replace("#define IS_CUT\n", "") == whole != cut

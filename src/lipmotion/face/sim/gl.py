@@ -1,7 +1,7 @@
 """A camera that draws through OpenGL, where there is a graphics card (or Mesa) to do it.
 
 In: `HeadPose`. Out: images as those of `camera.Camera`, from 256 px on to within TOLERANCE. Mesh,
-lamps, film and light are the same: `glsl.py` translates the kernels. It is never chosen by itself:
+lamps, film and light are the same: `glsl.py` translates its kernels. It is never chosen by itself:
 who wants it opens a `GlCamera` and needs the extra `gl`.
 
 What differs: where a pixel shows several small triangles of one surface, each is shaded and the
@@ -19,93 +19,15 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ...errors import FaceError, MissingExtraError
-from . import gather as ga
-from . import light as lt
 from . import tables as tb
 from .camera import MIRROR, Camera, View
-from .glsl import translate
 from .looks import Looks
 from .pose import HeadPose
-from .raster import N_SAMPLES, SAMPLE_X, SAMPLE_Y, is_open
+from .raster import N_SAMPLES
+from .shaders import DEVELOP_SHADER, SCREEN_SHADER, VERTEX_SHADER, write_fragment_shader
 
 TOLERANCE: Final = (1.0, 10.0)  # of 255: mean difference from `Camera`, and its 99th percentile
 _NEAREST, _FARTHEST = 0.5, 2.0  # thing that is drawn, in the camera's distance
-_VERSION: Final = f"#version 400\n#define N_LIGHT_ROWS {tb.N_LIGHT_ROWS}\n"
-
-_POSE: Final = """
-layout(std140) uniform Pose {
-    mat4 view;
-    vec4 lights[N_LIGHT_ROWS];
-};
-"""
-
-_VERTEX: Final = """
-in vec3 point, normal;
-in vec4 marks;
-noperspective centroid out vec3 seen_normal;
-noperspective centroid out vec4 seen_marks;
-noperspective out vec2 resting;
-void main() {
-    gl_Position = view * vec4(point, 1);
-    seen_normal = normal;
-    seen_marks = marks;
-    resting = marks.xy;
-}
-"""
-
-_FRAGMENT: Final = """
-uniform sampler2DArray skin;  // two layers of four channels
-noperspective centroid in vec3 seen_normal;
-noperspective centroid in vec4 seen_marks;
-noperspective in vec2 resting;
-out vec4 light;
-void main() {
-#ifdef IS_CUT
-    vec2 right = dFdx(resting), down = dFdy(resting);
-    int kept = 0;
-    for (int s = 0; s < N_SAMPLES; s++) {
-        vec2 at = resting + right * (sample_x[s] - 0.5) + down * (sample_y[s] - 0.5);
-        kept |= pyis_open(at.x, at.y) ? 0 : 1 << s;
-    }
-    if (kept == 0) discard;
-    gl_SampleMask[0] = kept;
-#endif
-    for (int c = 0; c < 3; c++) block[NORMAL + c] = seen_normal[c];
-    block[SHADE] = seen_marks.w;
-#if KIND == SKIN
-    vec2 texel = (seen_marks.xy - vec2(frame[0], frame[1])) * frame[2] + 0.5;
-    for (int layer = 0; layer < 2; layer++) {
-        vec4 channels = texture(skin, vec3(texel / vec2(textureSize(skin, 0).xy), layer));
-        for (int c = 0; c < 4; c++) block[4 * layer + c] = channels[c];
-    }
-    py_gather_lip(seen_marks.x, seen_marks.z, IS_RED);
-#elif KIND == EYE
-    py_gather_eye(seen_marks.x, seen_marks.y, seen_marks.z);
-#else
-    for (int c = 0; c < 3; c++) block[c] = seen_marks[c];
-#endif
-    pylight_block();
-    light = vec4(block[0], block[1], block[2], 1);
-}
-"""
-
-_SCREEN: Final = """
-in vec2 corner;
-void main() { gl_Position = vec4(corner, 0, 1); }
-"""
-
-_DEVELOP: Final = """
-uniform sampler2D light, wall, curve;
-uniform float scale;
-out vec4 bytes;
-void main() {
-    ivec2 at = ivec2(gl_FragCoord.xy);
-    vec4 seen = texelFetch(light, at, 0);
-    vec3 whole = seen.rgb + (1 - seen.a) * texelFetch(wall, at, 0).rgb;
-    ivec3 steps = ivec3(clamp(whole * scale, 0, textureSize(curve, 0).x - 1));
-    for (int c = 0; c < 3; c++) bytes[c] = texelFetch(curve, ivec2(steps[c], 0), 0).r;
-}
-"""
 
 
 class GlCamera(Camera):
@@ -202,48 +124,19 @@ class GlCamera(Camera):
                 if not len(chosen):
                     continue
                 program = gl.program(
-                    vertex_shader=f"{_VERSION}{_POSE}{_VERTEX}",
-                    fragment_shader=self._write_shader(material, is_cut=is_cut),
+                    vertex_shader=VERTEX_SHADER,
+                    fragment_shader=write_fragment_shader(
+                        material, self._surfaces.texture_frame, head.opening, is_cut=is_cut
+                    ),
                 )
                 index = gl.buffer(chosen.astype(np.int32).tobytes())
                 draws.append(gl.vertex_array(program, inputs, index))
         return draws
 
-    def _write_shader(self, material: np.ndarray, *, is_cut: bool) -> str:
-        """The fragment shader of one material."""
-        cleared = np.zeros((lt.N_BLOCK_ROWS, lt.LANES), np.float32)
-        lt.clear_block(cleared)
-        names = {
-            "KIND": int(material[tb.KIND]),
-            "SKIN": tb.SKIN,
-            "EYE": tb.EYE,
-            "NORMAL": lt.NORMAL,
-            "SHADE": lt.SHADE,
-            "N_SAMPLES": N_SAMPLES,
-            "IS_RED": "true" if material[tb.RED] else "false",
-        }
-        lines = [_VERSION, *(f"#define {name} {value}" for name, value in names.items())]
-        if is_cut:
-            lines.append("#define IS_CUT")
-        arrays = {
-            "material": material,
-            "frame": self._surfaces.texture_frame,
-            "opening": self._head.opening,
-            "sample_x": SAMPLE_X[:N_SAMPLES],
-            "sample_y": SAMPLE_Y[:N_SAMPLES],
-        }
-        lines += [f"const float {_write_array(name, values)}" for name, values in arrays.items()]
-        lines.append(f"float {_write_array('block', cleared[:, 0])}")
-        kernels = translate(ga._gather_lip, ga._gather_eye, lt.light_block, is_open)
-        head, main = _FRAGMENT.split("void main()")
-        return "\n".join([*lines, _POSE, head, kernels, f"void main(){main}"])
-
     def _make_develop(self) -> Any:
         """The last step: light to bytes, on all of the image."""
         gl = self._gl
-        program = gl.program(
-            vertex_shader=f"{_VERSION}{_SCREEN}", fragment_shader=f"{_VERSION}{_DEVELOP}"
-        )
+        program = gl.program(vertex_shader=SCREEN_SHADER, fragment_shader=DEVELOP_SHADER)
         for k, name in enumerate(("light", "wall", "curve")):
             program[name] = k
         program["scale"] = float(self._film.scale)
@@ -274,8 +167,3 @@ def _open_context() -> Any:
             f"GlCamera finds no OpenGL 4.0 here ({error}); install a driver (on Debian without a "
             "card: libegl1 and libgl1-mesa-dri), or use Camera"
         ) from error
-
-
-def _write_array(name: str, numbers: np.ndarray) -> str:
-    values = ", ".join(repr(float(f"{x:.9g}")) for x in numbers)
-    return f"{name}[{len(numbers)}] = float[]({values});"

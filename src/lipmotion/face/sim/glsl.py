@@ -12,7 +12,7 @@ of Python is known as the kernels use: the rest is refused, never guessed.
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Number
 from typing import Any, Final
 
@@ -43,6 +43,16 @@ def translate(*kernels: Dispatcher) -> str:
         if kernel.py_func not in written:
             _Function(kernel.py_func, written).write()
     return "\n".join(written.values())
+
+
+def call(kernel: Dispatcher, values: Mapping[str, str]) -> str:
+    """GLSL that calls a kernel of `translate`, with GLSL for its parameters by name.
+
+    Raises:
+        KeyError: a parameter has no value.
+    """
+    passed = [values[name] for name in _list_parameters(kernel.py_func)]
+    return f"{_name(kernel.py_func.__name__)}({', '.join(passed)})"
 
 
 class _Function:
