@@ -25,7 +25,7 @@ def read_config(path: Path, kind: type[C]) -> C:
     Args:
         path: the file.
         kind: a dataclass; its fields may be int, float, str, bool, `X | None`, other dataclasses,
-            `tuple[X, ...]` (a list) and `dict[str, X]`.
+            `tuple[X, ...]` (a list), `tuple[X, X, X]` (a list of so many) and `dict[str, X]`.
 
     Raises:
         ConfigError: the file is missing, not YAML, or does not fit `kind`.
@@ -64,6 +64,8 @@ def _read(node: yaml.Node, kind: Any, key: str, where: str) -> Any:
     if origin is tuple:
         if not isinstance(node, yaml.SequenceNode):
             raise ConfigError(f"{at}: {key} must be a list")
+        if args[-1] is not ... and len(node.value) != len(args):
+            raise ConfigError(f"{at}: {key} must be a list of {len(args)}, got {len(node.value)}")
         return tuple(_read(n, args[0], f"{key}[{k}]", where) for k, n in enumerate(node.value))
     if origin is dict:
         return {

@@ -21,6 +21,7 @@ from jaxtyping import Float32, UInt8
 
 from ..commands import Command, CommandTrack
 from ..errors import MediaError
+from ..face.looks import Looks
 from ..face.open import open_face
 from ..media.sound import wrap_array
 from ..media.video import read_video
@@ -96,7 +97,7 @@ def perform_images(face: str, seed: int, commands: CommandTrack) -> Iterator[Ima
     with copy.deepcopy(_open_sim(face, seed)) as body:
         for hop, row in enumerate(commands.values):
             if hop % HOPS_PER_IMAGE == 0:
-                yield _open_camera().render(body.pose())
+                yield _open_camera(body.spec.looks).render(body.pose())
             body.send(Command(commands.motors, row))
 
 
@@ -165,7 +166,8 @@ def frame_face(image: Image) -> Framing | None:
 @cache
 def frame_robot(face: str, seed: int) -> Framing:
     """Where the resting robot's face is in its films."""
-    found = frame_face(_open_camera().render(_open_sim(face, seed).pose()))
+    body = _open_sim(face, seed)
+    found = frame_face(_open_camera(body.spec.looks).render(body.pose()))
     if found is None:
         raise MediaError(f"face {face}: the tracker finds no face in its portrait")
     return found
@@ -204,7 +206,7 @@ def _open_sim(face: str, seed: int) -> Any:
 
 
 @cache
-def _open_camera() -> Any:
+def _open_camera(looks: Looks) -> Any:
     from ..face.sim.camera import PORTRAIT, Camera
 
-    return Camera(FILM_PX, replace(PORTRAIT, centre_mm=CENTRE_MM, height_mm=HEIGHT_MM))
+    return Camera(FILM_PX, replace(PORTRAIT, centre_mm=CENTRE_MM, height_mm=HEIGHT_MM), looks)

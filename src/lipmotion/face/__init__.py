@@ -3,16 +3,20 @@
 from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule, ServoSet
 from .description import list_faces, read_face_spec
 from .limits import Limits
+from .looks import DESIGNS, Looks, draw_looks
 from .open import open_face, warm_up, watch_first_start
 
 __all__ = [
+    "DESIGNS",
     "CameraSpec",
     "Face",
     "FaceSpec",
     "Limits",
+    "Looks",
     "MotorSpec",
     "Rule",
     "ServoSet",
+    "draw_looks",
     "list_faces",
     "open_face",
     "read_face_spec",

@@ -15,6 +15,7 @@ from jaxtyping import Float32
 from ..commands import Command
 from ..errors import FaceError
 from ..frames import Frame
+from .looks import Looks
 
 MOTOR_GROUPS: Final = ("lips", "jaw", "brows", "lids", "eyes", "neck")
 
@@ -184,7 +185,9 @@ class FaceSpec:
         rules: pairs that must not be driven together.
         camera: the mirror camera.
         driver: the driver used where none is asked for.
-        hash: sha256 of everything that learned weights depend on (motors, rules, camera).
+        hash: sha256 of everything that learned weights depend on (motors, rules, camera, and looks
+            that are not the default).
+        looks: what it looks like where it is simulated.
     """
 
     name: str
@@ -194,6 +197,7 @@ class FaceSpec:
     camera: CameraSpec
     driver: str
     hash: str
+    looks: Looks
 
     @property
     def motor_names(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ..config import read_config
 from ..errors import ConfigError, FaceError
 from .base import CameraSpec, FaceSpec, MotorSpec, Rule, ServoSet
 from .limits import is_held, is_past
+from .looks import DESIGNS, Looks
 
 FACES_FOLDER: Final = Path(__file__).parent.parent / "faces"
 DESCRIPTION_FILE: Final = "face.yaml"
@@ -21,7 +22,10 @@ DESCRIPTION_FILE: Final = "face.yaml"
 
 @dataclass(frozen=True)
 class FaceFile:
-    """The keys of `face.yaml`; the meaning of each stands in `base.py`."""
+    """The keys of `face.yaml`; the meaning of each stands in `base.py` and `looks.py`.
+
+    `design` names one of `looks.DESIGNS`, `looks` gives colours and parts one by one; not both.
+    """
 
     name: str
     driver: str
@@ -29,6 +33,8 @@ class FaceFile:
     motors: tuple[MotorSpec, ...]
     rules: tuple[Rule, ...]
     servos: dict[str, ServoSet] = field(default_factory=dict)
+    looks: Looks | None = None
+    design: str | None = None
 
 
 def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> FaceSpec:
@@ -48,9 +54,11 @@ def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> Fac
     _check_names(file, path)
     if servos is not None:
         file = _fit_servos(file, servos, path)
+    looks = _choose_looks(file, path)
     return FaceSpec(
-        file.name, folder, file.motors, file.rules, file.camera, file.driver, _hash(file)
-    )
+        file.name, folder, file.motors, file.rules, file.camera, file.driver,
+        _hash(file, looks), looks,
+    )  # fmt: skip
 
 
 def list_faces() -> tuple[str, ...]:
@@ -105,6 +113,18 @@ def _fit_servos(file: FaceFile, name: str, path: Path) -> FaceFile:
     return dataclasses.replace(file, motors=motors)
 
 
+def _choose_looks(file: FaceFile, path: Path) -> Looks:
+    if file.design is None:
+        return file.looks or Looks()
+    if file.looks is not None:
+        raise ConfigError(f"{path}: design and looks are both given; keep one of them")
+    if file.design not in DESIGNS:
+        raise ConfigError(
+            f"{path}: there is no design {file.design!r}; designs: {', '.join(DESIGNS)}"
+        )
+    return DESIGNS[file.design]
+
+
 def _tell(motor: MotorSpec) -> dict[str, object]:
     """What of a motor weights depend on; a key left at its default counts as not there."""
     defaults = {f.name: f.default for f in dataclasses.fields(motor)}
@@ -112,11 +132,13 @@ def _tell(motor: MotorSpec) -> dict[str, object]:
     return {k: v for k, v in told.items() if v != defaults[k] and k != "horn_deg"}
 
 
-def _hash(file: FaceFile) -> str:
+def _hash(file: FaceFile, looks: Looks) -> str:
     """sha256 of what learned weights depend on; comments and the driver don't count."""
-    told = {
+    told: dict[str, object] = {
         "motors": [_tell(motor) for motor in file.motors],
         "rules": [dataclasses.asdict(rule) for rule in file.rules],
         "camera": dataclasses.asdict(file.camera),
     }
+    if looks != Looks():
+        told["looks"] = dataclasses.asdict(looks)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

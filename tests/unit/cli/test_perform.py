@@ -31,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(performer, "open_path", open_fake_path)
     monkeypatch.setattr(film, "open_face", fake_face)
-    monkeypatch.setattr(film, "open_painter", lambda: paint_lamp)
+    monkeypatch.setattr(film, "open_painter", lambda looks: paint_lamp)
     sound = np.random.default_rng(0).normal(0, 0.1, 44_100).astype(np.float32)
     soundfile.write("voice.wav", sound, 44_100, subtype="FLOAT")
     return tmp_path
@@ -189,7 +189,7 @@ def paint_slowly(pose):
 
 performer.open_path = open_fake_path
 film.open_face = fake_face
-film.open_painter = lambda: paint_slowly
+film.open_painter = lambda looks: paint_slowly
 cli.main(["perform", "voice.wav", "--out", "x.mp4", "--motors", "m.npz"])
 """
 

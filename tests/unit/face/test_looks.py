@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lipmotion.face import read_face_spec
+from lipmotion.face.looks import Looks, to_linear
 from lipmotion.face.sim.camera import MIRROR, Camera
-from lipmotion.face.sim.looks import Looks, bake_skin, to_linear
+from lipmotion.face.sim.paint import bake_skin
 from lipmotion.face.sim.pose import HeadPose
 from lipmotion.face.sim.relief import EYE_MM
 from lipmotion.face.sim.skin import render_angles, render_rows
@@ -117,9 +118,11 @@ def test_linear_light_of_known_colours():
     np.testing.assert_allclose(to_linear((0.0, 1.0, 0.5)), [0, 1, 0.21404114], atol=1e-6)
 
 
-def test_the_skin_texture_is_nearly_the_same_on_both_sides():
-    texture, frame = bake_skin(Looks(), 0.5)
-    assert texture.shape == (436 // 4, 320 // 4, 8)
-    np.testing.assert_allclose(frame, [-80, -72, 0.5])
-    shade = texture[..., 7].astype(float)
-    np.testing.assert_allclose(shade[:, 8:-7], shade[:, -8:7:-1], atol=700)
+def test_the_nose_casts_its_shadow_away_from_the_lamp():
+    texture, frame = bake_skin(Looks(), 1.0)
+    np.testing.assert_allclose(frame, [-80, -72, 1])
+    shade = texture[..., 7] / 65535
+    row, column = 17 + 72, 80  # below the nose, in the middle
+    away, towards = shade[row, column + 9 : column + 13], shade[row, column - 12 : column - 8]
+    assert away.mean() < towards.mean() - 0.04
+    assert shade[row - 9, column] > shade[row, column] + 0.1  # and above all downwards

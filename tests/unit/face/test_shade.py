@@ -90,9 +90,11 @@ def test_what_fragments_are_made_of(kind):
 def find_light(row, material, lights):
     """Light from one fragment, plainly; source of each term: `light.py`."""
     lip, inside, gloss = row[lt.LIP], row[lt.INSIDE], row[lt.GLOSS]
-    normal = row[lt.NORMAL : lt.NORMAL + 3]
-    normal = normal / np.linalg.norm(normal) + (1 - lip) * row[lt.DETAIL : lt.DETAIL + 3]
+    smooth = row[lt.NORMAL : lt.NORMAL + 3]
+    smooth = smooth / np.linalg.norm(smooth)
+    normal = smooth + row[lt.DETAIL : lt.DETAIL + 3]
     catch = lights @ (normal / np.linalg.norm(normal))
+    smooth_key = lights[tb.KEY] @ smooth
     shadow = row[lt.SHADE] * row[lt.OPEN]
     fresnel = (1 - max(0, catch[tb.CAMERA])) ** 4
     half, low = max(0, catch[tb.KEY_HALF]), max(0, catch[tb.FILL_HALF])
@@ -108,13 +110,15 @@ def find_light(row, material, lights):
     rim = max(0, catch[tb.RIM]) ** 2 * material[tb.EDGE] * (0.25 + fresnel)
     colour = (row[:3] * (1 - lip) + lights[tb.LIPS] * lip) * row[lt.FINE]
     colour = colour + (lights[tb.LIPS_INSIDE] - colour) * inside
-    wrap = material[tb.WRAP : tb.WRAP + 3]
-    lit = np.maximum(0, catch[tb.KEY] + (1 - catch[tb.KEY]) * wrap) * lights[tb.KEY + 1]
-    lit = lit * (0.25 + 0.75 * shadow)
-    lit = lit + (0.5 + 0.5 * catch[tb.FILL]) ** 2 * lights[tb.FILL + 1] * shadow
+    soft = material[tb.SOFT : tb.SOFT + 3]
+    key = smooth_key + (1 - soft) * (catch[tb.KEY] - smooth_key)
+    key = (key + np.sqrt(key**2 + soft**2)) / 2
+    light = shadow + 1.2 * (soft - soft[2]) * shadow * (1 - shadow)
+    lit = key * lights[tb.KEY + 1] * (0.25 + 0.75 * light)
+    lit = lit + (0.5 + 0.5 * catch[tb.FILL]) ** 2 * lights[tb.FILL + 1] * light
     up = 0.5 + 0.5 * catch[tb.UP]
     room = lights[tb.GROUND] * (1 - up) + lights[tb.SKY] * up
-    lit = lit + room * (0.3 * shadow + 0.7 * shadow * shadow)
+    lit = lit + room * light * (0.3 + 0.7 * light)
     glow = material[tb.GLOW]
     lit = lit * (1 - glow) + glow
     return colour * lit + rim * lights[tb.RIM + 1] + shine * lights[tb.KEY + 1]

@@ -104,7 +104,7 @@ def test_image_k_shows_the_body_before_row_2k(
 ) -> None:
     spec = read_face_spec("emo")
     monkeypatch.setattr(film, "open_face", lambda *_: LampFace(spec))
-    monkeypatch.setattr(film, "open_painter", lambda: paint_lamp)
+    monkeypatch.setattr(film, "open_painter", lambda looks: paint_lamp)
     rows = np.tile(spec.rest.values, (100, 1))
     jaw = spec.motor_names.index("jaw_open")
     rows[50:60, jaw] = 1  # at full speed it is past half-way in the third hop

@@ -12,14 +12,15 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from ..looks import Looks, to_linear
 from . import raster
 from . import shade as sh
 from . import tables as tb
 from .fragments import make_fragments
 from .head import Head, turn_head
-from .looks import Looks, bake_skin, to_linear
+from .neck import NECK_PIVOT_MM
+from .paint import bake_skin
 from .pose import HeadPose
-from .shell import NECK_PIVOT_MM
 
 _BAND_ROWS: Final = 32
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
@@ -154,7 +155,7 @@ class Camera:
         looks = self._head.looks
         for row, colour in (
             (tb.LIPS, looks.lips), (tb.LIPS_INSIDE, looks.lips_inside), (tb.IRIS, looks.iris),
-            (tb.SCLERA, looks.sclera), (tb.PUPIL, looks.pupil),
+            (tb.SCLERA, looks.sclera), (tb.PUPIL, looks.pupil), (tb.HAIRS, looks.hair_colour),
         ):  # fmt: skip
             lights[row] = to_linear(colour)
         return lights.astype(np.float32)

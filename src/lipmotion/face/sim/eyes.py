@@ -10,18 +10,21 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from .looks import Looks, to_linear
-from .parts import MOVED, Part, colour_marks
+from ..looks import Looks, to_linear
+from .parts import HEAD, MOVED, Part, colour_marks, face_outwards, make_ball
 from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
 LID_GAP_MM: Final = 0.62  # lids over the eyeball
-OPENING: Final = (EYE_MM[0], EYE_MM[1], 13.4, 8.6, 6.7, 0.05, 0.10)  # see `raster.is_open`
+OPENING: Final = (EYE_MM[0], EYE_MM[1], 14.0, 9.3, 7.2, 0.06, 0.10)  # see `raster.is_open`
+_LID_BY_CHEEK_DEG: Final = 5.0  # how far a full smile pushes the lower lid up
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
-_BALL_YAW: Final = np.deg2rad(np.linspace(-58, 58, 25))
+_BALL_YAW: Final = np.deg2rad(np.linspace(-66, 66, 27))
 _BALL_PITCH: Final = np.deg2rad(np.linspace(-48, 48, 21))
-_TO_BACK: Final = np.array([0.0, 0.035, 0.10, 0.16, 0.3, 0.5, 0.75, 1.0])  # margin .. under skin
+_TO_BACK: Final = np.array(
+    [0.0, 0.035, 0.09, 0.15, 0.24, 0.36, 0.5, 0.64, 0.8, 1.0]
+)  # margin .. under skin
 
 
 def build_eyes(looks: Looks) -> list[Part]:
@@ -36,26 +39,42 @@ def build_eyes(looks: Looks) -> list[Part]:
             points = _place_lid(sign, 0.0, is_upper)
             marks = _mark_lid(looks, sign, is_upper)
             parts.append(Part(f"lid_{side}_{lid}", "lid", MOVED, points, marks, is_ring=False))
+        parts.append(_build_caruncle(looks, side, sign))
     return parts
 
 
-def place_lids(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
+def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
+    """The small red lump in the inner corner, and the fold beside it; shut lids cover it."""
+    at = np.deg2rad(-57.0)
+    x, z = (EYE_RADIUS_MM - 1.1) * np.sin(at), (EYE_RADIUS_MM - 1.1) * np.cos(at)
+    centre = (sign * (EYE_MM[0] + x), EYE_MM[1] - 0.6, EYE_MM[2] + z)
+    points = make_ball(centre, (1.6, 1.5, 1.5), 12, 7)
+    marks = colour_marks(points.shape[:2], looks.blush)
+    marks[..., :3] += 0.35 * (to_linear(looks.lids) - marks[..., :3])
+    return face_outwards(Part(f"caruncle_{side}", "wet", HEAD, points, marks, True), centre)
+
+
+def place_lids(
+    motors: Mapping[str, float], smiles: Mapping[str, float]
+) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
     """Points of every lid of `build_eyes`."""
     placed = {}
     for side, sign in SIDES:
-        upper, lower = _read_lids(motors, side)
+        upper, lower = _read_lids(motors, smiles, side)
         placed[f"lid_{side}_upper"] = _place_lid(sign, upper, is_upper=True)
         placed[f"lid_{side}_lower"] = _place_lid(sign, lower, is_upper=False)
     return placed
 
 
-def mark_eyes(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
+def mark_eyes(
+    motors: Mapping[str, float], smiles: Mapping[str, float]
+) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
     """Marks of every eyeball of `build_eyes`: it turns by these, its points stay."""
     return {
         f"eye_{side}": np.concatenate(
             [
                 _turn_ball(motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"]),
-                _shade_ball(sign, *_read_lids(motors, side))[..., None],
+                _shade_ball(sign, *_read_lids(motors, smiles, side))[..., None],
             ],
             -1,
         )
@@ -63,10 +82,13 @@ def mark_eyes(motors: Mapping[str, float]) -> dict[str, Float[np.ndarray, "colum
     }
 
 
-def _read_lids(motors: Mapping[str, float], side: str) -> tuple[float, float]:
+def _read_lids(
+    motors: Mapping[str, float], smiles: Mapping[str, float], side: str
+) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
-    upper = 34 - (32 - motors[f"lid_{side}_upper"]) * 1.17  # hangs below its lever: shut covers
-    return upper, motors[f"lid_{side}_lower"]
+    upper = 35.5 - (32 - motors[f"lid_{side}_upper"]) * 1.21  # hangs below its lever: shut covers
+    lower = motors[f"lid_{side}_lower"] - 1.0
+    return upper, lower + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 
 def _turn_ball(yaw_deg: float, pitch_deg: float) -> np.ndarray:
@@ -92,8 +114,8 @@ def _place_lid(sign: float, elevation_deg: float, is_upper: bool) -> np.ndarray:
     back = np.deg2rad(78.0 if is_upper else -72.0)
     pitch = margin + (back - margin) * _TO_BACK
     radius = EYE_RADIUS_MM + LID_GAP_MM - 0.55 * (_TO_BACK == 0) - (0.0 if is_upper else 0.12)
-    under = 0.5 * smoothstep(0.3, 0.7, _TO_BACK)  # it slips under the skin
-    radius = radius - under - 1.6 * smoothstep(62, 78, np.abs(np.rad2deg(_YAW)))[:, None]
+    under = 0.2 * smoothstep(0.4, 0.8, _TO_BACK)  # it slips under the skin
+    radius = radius - under - 1.8 * smoothstep(64, 78, np.abs(np.rad2deg(_YAW)))[:, None]
     points = _on_ball(_YAW[:, None], pitch, radius, sign)
     return points if is_upper else points[:, ::-1]
 
@@ -104,8 +126,8 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
     fold = smoothstep(0.15, 0.62, _TO_BACK)
     marks = colour_marks(shape, looks.lids, 1 - (0.5 if is_upper else 0.35) * fold)
     outwards = sign * np.rad2deg(_YAW)[:, None]
-    width = (0.115 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
-    lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.96 if is_upper else 0.55)
+    width = (0.095 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
+    lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.93 if is_upper else 0.35)
     marks[..., :3] += (to_linear(looks.lashes) - marks[..., :3]) * lash[..., None]
     return marks if is_upper else marks[:, ::-1]
 
@@ -113,7 +135,9 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
 def _margin(outwards_rad: np.ndarray, elevation_rad: float, is_upper: bool) -> np.ndarray:
     """Elevation of a lid's margin at yaw `outwards_rad` (+ = away from the nose), rad."""
     corner = np.deg2rad(-1.0) + 0.06 * outwards_rad
-    peak = np.deg2rad(-7.0 if is_upper else 8.0)  # the upper arch is highest nearer the nose
+    # the upper arch is highest nearer the nose; shut, it lies along the lower lid
+    shut = float(np.clip(-elevation_rad / np.deg2rad(15.0), 0, 1)) if is_upper else 1.0
+    peak = np.deg2rad(-7.0 + 15.0 * shut)
     across = np.clip((outwards_rad - peak) / (_CORNER_RAD - peak * np.sign(outwards_rad)), -1, 1)
     return corner + (elevation_rad - corner) * (1 - across**2) ** 0.85
 

@@ -172,5 +172,5 @@ class SimFace:
         if self._camera is None:
             from .camera import Camera
 
-            self._camera = Camera(self.spec.camera.size_px)
+            self._camera = Camera(self.spec.camera.size_px, looks=self.spec.looks)
         return self._camera

@@ -4,7 +4,7 @@ In: fragments, and the vertices of their triangles: normals and marks, which mea
 for each kind of material (`tables.py`). Out: a block: normals, colours, gloss, shares of the lips.
 """
 
-from math import atan2, sin, sqrt
+from math import atan2, cos, sin, sqrt
 from typing import no_type_check
 
 import numba
@@ -14,7 +14,7 @@ from numpy import float32 as f32
 from . import light as lt
 from . import tables as tb
 
-_ZERO, _ONE = f32(0), f32(1)
+_ZERO, _HALF, _ONE = f32(0), f32(0.5), f32(1)
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
@@ -72,9 +72,11 @@ def gather(
         block[lt.SHADE, k] = marks[a, 3] * w + marks[b, 3] * u + marks[c, 3] * v
         if kind == tb.SKIN:
             _gather_texel(m0, m1, texture, frame, block, k)
-            _gather_lip(m0, m2, is_red, block, k)
+            _gather_lip(m0, m1, m2, is_red, frame[2], block, k)
         elif kind == tb.EYE:
             _gather_eye(m0, m1, m2, lights, block, k)
+        elif kind == tb.HAIR:
+            _gather_hair(m0, m1, m2, lights, block, k)
         else:
             block[lt.RED, k], block[lt.GREEN, k], block[lt.BLUE, k] = m0, m1, m2
 
@@ -100,15 +102,29 @@ def _gather_texel(
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
-def _gather_lip(x_mm: float, t: float, is_red: bool, block: np.ndarray, k: int) -> None:
-    """Shares of the lips at t along the sheet; the red begins at t = 1, where the part changes."""
-    lip = f32(0.25) * _step(f32(0.978), _ONE, t)
+def _gather_lip(
+    x_mm: float, y_mm: float, t: float, is_red: bool, fineness: float, block: np.ndarray, k: int
+) -> None:
+    """Shares of the lips at t along the sheet; the red begins round t = 1, where the part changes.
+
+    Its edge is as soft as a painted one, it thins out towards the corners, and is creased along t.
+    """
+    lip = _HALF * _step(f32(0.972) + f32(0.016) * _step(_ONE, f32(8), y_mm), _ONE, t)
     if is_red:
-        lip = f32(0.62) + f32(0.38) * _step(_ONE, f32(1.07), t)
+        lip = _HALF + _HALF * _step(_ONE, f32(1.10), t)
     fine, inside = _ONE, _ZERO
     if lip > _ZERO:
-        lines = sin(x_mm * f32(3.7) + f32(2.1) * sin(x_mm * f32(1.3)))
-        fine += f32(0.035) * lip * lines * min(_ONE, f32(2.2) - t)
+        lip *= _ONE - f32(0.5) * _step(f32(21.5), f32(27), abs(x_mm))
+        front = lip * min(_ONE, max(_ZERO, f32(2.2) - t))
+        crease = x_mm * (f32(4.4) - f32(0.5) * t) + f32(1.9) * sin(x_mm * f32(1.3))
+        patch = sin(x_mm * f32(0.9) + f32(4) * t)
+        fine += f32(0.04) * front * sin(crease)
+        bare = _ONE - lip
+        block[lt.DETAIL, k] *= bare
+        block[lt.DETAIL, k] += f32(0.06) * min(_ONE, fineness * _HALF) * front * cos(crease)
+        block[lt.DETAIL + 1, k] *= bare
+        block[lt.DETAIL + 2, k] *= bare
+        block[lt.GLOSS, k] += (f32(0.95) + f32(0.25) * patch - block[lt.GLOSS, k]) * lip
         inside = _step(f32(1.82), f32(2.25), t)
         block[lt.SHADE, k] *= _ONE - f32(0.22) * _step(f32(1.55), f32(2.0), t)
         block[lt.SHADE, k] *= _ONE - f32(0.75) * _step(f32(2.25), f32(3.2), t)
@@ -120,22 +136,39 @@ def _gather_lip(x_mm: float, t: float, is_red: bool, block: np.ndarray, k: int) 
 def _gather_eye(
     m0: float, m1: float, m2: float, lights: np.ndarray, block: np.ndarray, k: int
 ) -> None:
-    """White, dark-edged iris with fibres, and pupil, in a direction of the eyeball's frame."""
+    """White, iris with fibres and a dark ring, and pupil, in a direction of the eyeball's frame."""
     away = sqrt(m0 * m0 + m1 * m1)
-    in_iris = _step(f32(0.465), f32(0.435), away) if m2 > _ZERO else _ZERO
+    in_iris = _step(f32(0.415), f32(0.380), away) if m2 > _ZERO else _ZERO
     angle = atan2(m1, m0)
-    fibre = 0.80 + 0.16 * sin(angle * 23 + 2 * sin(angle * 7)) + 0.10 * sin(angle * 41)
-    ring = _step(f32(0.47), f32(0.36), away)
-    collar = 1 + 0.55 * _step(f32(0.33), f32(0.2), away)
-    depth = (0.55 - m1) * 0.8 + 0.45  # the cornea bulges: light falls through onto the far side
-    tone = fibre * collar * depth * (0.25 + 0.75 * ring)
-    dark = _step(f32(0.205), f32(0.165), away) * in_iris
-    vein = _step(f32(0.5), f32(0.95), abs(m0))
+    fibre = 0.86 + 0.12 * sin(angle * 23 + 2 * sin(angle * 7)) + 0.08 * sin(angle * 41 + 9 * away)
+    ring = _step(f32(0.415), f32(0.315), away)
+    collar = 1 + 0.5 * _step(f32(0.28), f32(0.17), away)
+    # the cornea bulges: light falls through onto the side away from the lamp, above and to the left
+    depth = 0.86 - 1.05 * m1 + 0.45 * m0
+    tone = fibre * collar * depth * (0.16 + 0.84 * ring)
+    dark = _step(f32(0.175), f32(0.142), away) * in_iris
+    round_ = 1 - 0.34 * _step(f32(0.38), f32(0.95), away)
+    vein = _step(f32(0.45), f32(0.9), abs(m0))
     for channel in range(3):
-        colour = lights[tb.SCLERA, channel]
-        colour *= 1 - (0.0 if channel == 0 else 0.16 if channel == 1 else 0.18) * vein
+        colour = lights[tb.SCLERA, channel] * round_
+        colour *= 1 - (0.02 if channel == 0 else 0.22 if channel == 1 else 0.24) * vein
         colour += (lights[tb.IRIS, channel] * tone - colour) * in_iris
         block[channel, k] = colour + (lights[tb.PUPIL, channel] - colour) * dark
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
+@no_type_check
+def _gather_hair(
+    m0: float, m1: float, m2: float, lights: np.ndarray, block: np.ndarray, k: int
+) -> None:
+    """Strands combed back from the face, in locks; every one its own tone and shine."""
+    turn = atan2(m1, m0)
+    lock = sin(f32(23) * turn + f32(1.5) * sin(f32(5) * m2 + f32(3) * turn))
+    strand = sin(f32(131) * turn + f32(2) * lock) + sin(f32(211) * turn + f32(9) * m2)
+    tone = _ONE + f32(0.13) * lock + f32(0.13) * strand
+    block[lt.GLOSS, k] = f32(0.75) + f32(0.25) * lock + f32(0.30) * strand
+    for channel in range(3):
+        block[channel, k] = lights[tb.HAIRS, channel] * tone
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")

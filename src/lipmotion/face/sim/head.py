@@ -11,36 +11,40 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int32
 
+from ..looks import Looks
 from . import tables as tb
 from .eyes import OPENING, build_eyes, mark_eyes, place_lids
-from .looks import Looks
+from .flesh import Flesh, reshape_face
 from .mouth import build_mouth
+from .neck import COLLAR_Y_MM, NECK_PIVOT_MM, build_throat, place_throat
 from .parts import HEAD, JAW, NECK, Part
 from .pose import HeadPose
 from .raster import find_normals
-from .relief import measure_depth, smoothstep
-from .shell import COLLAR_Y_MM, NECK_PIVOT_MM, build_shell, build_throat, place_throat
+from .relief import smoothstep
+from .shell import build_shell
 from .skin import N_RENDER_ANGLES, render_angles, render_rows
 from .surface import sample_surface, turn_jaw
 
-# kind, wide and narrow highlight, wrap of red, green, blue, edge light, own light, red of lips
+# kind, wide and narrow highlight, softness of red, green, blue, edge light, own light, red of lips
 _MATERIALS: Final = {
-    "skin": (tb.SKIN, 0.115, 0.07, 0.33, 0.21, 0.15, 0.45, 0, 0),
-    "upper_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "lower_lip": (tb.SKIN, 0.1, 0.075, 0.33, 0.21, 0.15, 0.0, 0, 1),
-    "throat": (tb.PLAIN, 0.05, 0.02, 0.33, 0.21, 0.15, 0.25, 0, 0),
-    "lid": (tb.PLAIN, 0.07, 0.04, 0.33, 0.21, 0.15, 0.15, 0, 0),
-    "eye": (tb.EYE, 0.02, 0.1, 0.26, 0.23, 0.23, 0, 0.08, 0),
-    "tooth": (tb.PLAIN, 0.1, 0.22, 0.23, 0.21, 0.18, 0, 0, 0),
-    "gum": (tb.PLAIN, 0.08, 0.22, 0.29, 0.17, 0.14, 0, 0, 0),
-    "cavity": (tb.PLAIN, 0, 0, 0.17, 0.17, 0.17, 0, 0.25, 0),
-    "shell": (tb.PLAIN, 0.14, 0.26, 0.15, 0.15, 0.17, 0.8, 0, 0),
-    "trim": (tb.PLAIN, 0.06, 0.05, 0.09, 0.09, 0.09, 0.2, 0, 0),
-    "rubber": (tb.PLAIN, 0.06, 0.02, 0.17, 0.17, 0.17, 0.5, 0, 0),
-    "light": (tb.PLAIN, 0, 0.05, 0.17, 0.17, 0.17, 0, 0.9, 0),
+    "skin": (tb.SKIN, 0.125, 0.07, 0.66, 0.40, 0.28, 0.45, 0, 0),
+    "upper_lip": (tb.SKIN, 0.11, 0.075, 0.66, 0.40, 0.28, 0.0, 0, 1),
+    "lower_lip": (tb.SKIN, 0.11, 0.075, 0.66, 0.40, 0.28, 0.0, 0, 1),
+    "throat": (tb.PLAIN, 0.05, 0.02, 0.66, 0.40, 0.28, 0.25, 0, 0),
+    "lid": (tb.PLAIN, 0.07, 0.04, 0.66, 0.40, 0.28, 0.15, 0, 0),
+    "eye": (tb.EYE, 0.02, 0.1, 0.52, 0.46, 0.46, 0, 0.06, 0),
+    "wet": (tb.PLAIN, 0.1, 0.3, 0.66, 0.40, 0.28, 0, 0, 0),
+    "tooth": (tb.PLAIN, 0.1, 0.3, 0.46, 0.42, 0.36, 0, 0, 0),
+    "gum": (tb.PLAIN, 0.08, 0.22, 0.58, 0.34, 0.28, 0, 0, 0),
+    "cavity": (tb.PLAIN, 0, 0, 0.34, 0.34, 0.34, 0, 0, 0),
+    "shell": (tb.PLAIN, 0.14, 0.26, 0.30, 0.30, 0.34, 0.8, 0, 0),
+    "hair": (tb.HAIR, 0.22, 0.10, 0.34, 0.30, 0.28, 0.5, 0, 0),
+    "trim": (tb.PLAIN, 0.06, 0.05, 0.18, 0.18, 0.18, 0.2, 0, 0),
+    "rubber": (tb.PLAIN, 0.06, 0.02, 0.34, 0.34, 0.34, 0.5, 0, 0),
+    "light": (tb.PLAIN, 0, 0.05, 0.34, 0.34, 0.34, 0, 0.9, 0),
 }
-# Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
-_BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
+_IN_MOUTH: Final = ("tooth", "gum", "cavity")
+_LIPS_Z_MM: Final = -8.0  # where light comes in between the lips
 
 
 class Head:
@@ -68,17 +72,18 @@ class Head:
         self._outline = columns * self._n_rows
         self._grid = [
             *build_shell(looks), *build_eyes(looks), *build_mouth(looks),
-            build_throat(looks, rest.reshape(-1, 3)[self._outline]),
+            build_throat(looks, reshape_face(rest.reshape(-1, 3)[self._outline])),
         ]  # fmt: skip
         self._stack(rest, row_step)
-        self._pulls = _weigh_brows(rest.reshape(-1, 3))
+        self._flesh = Flesh(rest.reshape(-1, 3))
         self.opening = np.array(OPENING, np.float32)
 
     def _stack(self, rest: np.ndarray, row_step: int) -> None:
         """One mesh of the skin and all parts."""
         names = list(_MATERIALS)
         self.materials = np.array(list(_MATERIALS.values()), np.float32)
-        self.materials[:, [tb.BROAD, tb.TIGHT]] *= np.float32(self.looks.gloss)
+        self.materials[0, [tb.BROAD, tb.TIGHT]] *= np.float32(2 * self.looks.gloss)
+        self.materials[1:3, [tb.BROAD, tb.TIGHT]] *= np.float32(self.looks.lip_gloss / 0.6)
         triangles = [_list_skin_triangles(self._n_rows, row_step)]
         parts = [_skin_parts(triangles[0], self._n_rows)]
         points, marks = [rest.reshape(-1, 3)], [_mark_skin(rest)]
@@ -113,8 +118,8 @@ class Head:
         self._neck = [p for p in self._grid if p.carrier == NECK]
         self._moved_grids = every[np.array(is_moved)]
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
-        teeth = [self._slices[p.name] for p in self._grid if p.material in ("tooth", "gum")]
-        self._in_mouth = _join(teeth)
+        inside = [self._slices[p.name] for p in self._grid if p.material in _IN_MOUTH]
+        self._in_mouth = _join(inside)
         self._mouth_shade = self._marks[self._in_mouth, 3].copy()
         rows = render_rows()
         self._lip_row = int(np.argmin(np.abs(rows - 2.0)))
@@ -126,15 +131,15 @@ class Head:
         """
         points, normals, marks = self._points, self._normals, self._marks
         skin = pose.skin_vertices.astype(np.float32)
-        for name, (vertices, weights) in self._pulls.items():
-            skin[vertices] += np.float32(pose.motors[f"brow_{name}"]) * weights
+        smiles = self._flesh.measure_smiles(pose.skin_vertices)
+        self._flesh.move(skin, marks, smiles, pose.motors)
         points[: self._n_skin] = skin
         jaw = self._jaw
         points[jaw] = turn_jaw(self._rest[jaw], pose.jaw_rad)
         normals[jaw] = _turn_normals(self._rest_normals[jaw], pose.jaw_rad)
-        for name, placed in place_lids(pose.motors).items():
+        for name, placed in place_lids(pose.motors, smiles).items():
             points[self._slices[name]] = placed.reshape(-1, 3)
-        for name, marked in mark_eyes(pose.motors).items():
+        for name, marked in mark_eyes(pose.motors, smiles).items():
             marks[self._slices[name]] = marked.reshape(-1, 4)
         for part, placed in zip(self._neck, _bend_neck(self._neck, pose.motors), strict=True):
             points[self._slices[part.name]] = placed.reshape(-1, 3)
@@ -144,7 +149,7 @@ class Head:
         return points, normals, marks
 
     def _shade_mouth(self, points: np.ndarray, marks: np.ndarray) -> None:
-        """Teeth and tongue lie in the shadow of the lips, the deeper the less these part."""
+        """What lies deeper in the mouth is darker, the more so the less the lips part."""
         half = N_RENDER_ANGLES // 2
         columns = np.arange(N_RENDER_ANGLES)
         lip = points[columns * self._n_rows + self._lip_row]
@@ -152,9 +157,12 @@ class Head:
         inside = points[self._in_mouth]
         top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1])
         bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
-        light = 0.48 + 0.52 * smoothstep(0, 8, top - bottom)
-        light = light * (0.60 + 0.40 * smoothstep(-1, 5, top - inside[:, 1]))
-        light = light * (1 - 0.55 * np.clip(np.abs(inside[:, 0]) / 26, 0, 1) ** 2)
+        opening = np.maximum(0, top - bottom)
+        deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2])
+        light = 0.06 + 0.94 * np.exp(-((deep / (11 + 0.6 * opening)) ** 1.5))
+        light *= 0.68 + 0.32 * smoothstep(0, 6, opening)
+        light *= 0.62 + 0.38 * smoothstep(-1.5, 3, top - inside[:, 1])  # below the upper lip
+        light *= 0.65 + 0.35 * smoothstep(-3, 2, inside[:, 1] - bottom)  # behind the lower lip
         marks[self._in_mouth, 3] = self._mouth_shade * light
 
 
@@ -238,25 +246,6 @@ def _skin_parts(triangles: np.ndarray, n_rows: int) -> np.ndarray:
 def _is_near_eye(rest: np.ndarray) -> np.ndarray:
     x, y = np.abs(rest[:, 0]) - OPENING[0], rest[:, 1] - OPENING[1]
     return (np.abs(x) < OPENING[2] + 4) & (np.abs(y) < OPENING[3] + 4) & (rest[:, 2] > -60)
-
-
-def _weigh_brows(rest: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each brow motor: skin vertices and their displacement per mm, along the relief."""
-    pulls = {}
-    slope = measure_depth(rest[:, 0], rest[:, 1] + 0.5) - measure_depth(
-        rest[:, 0], rest[:, 1] - 0.5
-    )  # mm of depth per mm of height
-    t = np.tile(render_rows(), N_RENDER_ANGLES)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        for end, ((x, y), (wide, high)) in _BROW_PULLS.items():
-            up = (rest[:, 1] - y) / np.where(rest[:, 1] > y, 1.2 * high, 0.8 * high)
-            weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - up**2)
-            vertices = np.flatnonzero((weight > 0.01) & (t < 1))
-            pull = np.zeros((len(vertices), 3), np.float32)
-            pull[:, 1] = weight[vertices]
-            pull[:, 2] = weight[vertices] * np.clip(slope[vertices], -1.5, 1.5)
-            pulls[f"{side}_{end}"] = (vertices, pull)
-    return pulls
 
 
 def _join(slices: list[slice]) -> np.ndarray:

@@ -4,11 +4,14 @@ In: what `gather.py` gathered for LANES fragments (pieces of one surface seen in
 colour, gloss. Out: linear light, in the place of the colour. The numbers of a block lie in rows of
 LANES, so that the compiler knows every stride; all of it is float32.
 
-Skin is lit softly: each colour wraps round the shadow's edge by its own width, red the furthest, as
-light that has travelled under skin does; lips and eyes carry small wet highlights.
+Skin is lit softly, as by light that has travelled under it, red the furthest: each colour passes
+the shadow's edge in a ramp of its own width, sees fine relief blurred by its own share, and comes
+back out of hollows by its own share, so that shade on skin is warm. Lips and eyes are wet.
 
-Source of the wrapped light: S. Green, "Real-time approximations to subsurface scattering", GPU
-Gems, chapter 16, 2004. Fresnel term: C. Schlick, 1994. Highlights: J. Blinn, 1977.
+Source of the ramp (a rectifier rounded by the width of the blur): after S. Green, "Real-time
+approximations to subsurface scattering", GPU Gems, chapter 16, 2004. Relief by colour: W.-C. Ma et
+al., "Rapid acquisition of specular and diffuse normal maps", 2007. Fresnel term: C. Schlick, 1994.
+Highlights: J. Blinn, 1977.
 """
 
 from math import sqrt
@@ -63,9 +66,9 @@ def light_block(block: np.ndarray, material: np.ndarray, lights: np.ndarray) -> 
         lip, inside = block[k + LIP * LANES], block[k + INSIDE * LANES]
         bare, outside = _ONE - lip, _ONE - inside
         length = _ONE / sqrt(n0 * n0 + n1 * n1 + n2 * n2 + f32(1e-20))
-        n0 = n0 * length + bare * block[k + 4 * LANES]
-        n1 = n1 * length + bare * block[k + 5 * LANES]
-        n2 = n2 * length + bare * block[k + 6 * LANES]
+        n0, n1, n2 = n0 * length, n1 * length, n2 * length
+        smooth_key = _dot(lights, tb.KEY, n0, n1, n2)
+        n0, n1, n2 = n0 + block[k + 4 * LANES], n1 + block[k + 5 * LANES], n2 + block[k + 6 * LANES]
         length = _ONE / sqrt(n0 * n0 + n1 * n1 + n2 * n2 + f32(1e-20))
         n0, n1, n2 = n0 * length, n1 * length, n2 * length
         shadow = block[k + SHADE * LANES] * block[k + OPEN * LANES]
@@ -91,21 +94,24 @@ def light_block(block: np.ndarray, material: np.ndarray, lights: np.ndarray) -> 
         rim = _square(max(_ZERO, _dot(lights, tb.RIM, n0, n1, n2)))
         rim *= material[tb.EDGE] * (f32(0.25) + fresnel)
         # -- lamps and the room, channel by channel
-        key = _dot(lights, tb.KEY, n0, n1, n2)
-        fill = _square(f32(0.5) + f32(0.5) * _dot(lights, tb.FILL, n0, n1, n2)) * shadow
+        fine_key = _dot(lights, tb.KEY, n0, n1, n2) - smooth_key
+        fill = _square(f32(0.5) + f32(0.5) * _dot(lights, tb.FILL, n0, n1, n2))
         up = f32(0.5) + f32(0.5) * _dot(lights, tb.UP, n0, n1, n2)
-        direct = f32(0.25) + f32(0.75) * shadow
-        around = shadow * (f32(0.3) + f32(0.7) * shadow)
+        hollow = shadow * (_ONE - shadow)
         glow = material[tb.GLOW]
         for channel in range(3):
             colour = block[k + channel * LANES] * bare + lights[tb.LIPS, channel] * lip
             colour *= block[k + FINE * LANES]
             colour += (lights[tb.LIPS_INSIDE, channel] - colour) * inside
-            lit = max(_ZERO, key + (_ONE - key) * material[tb.WRAP + channel])
-            lit = lit * lights[tb.KEY + 1, channel] * direct
-            lit += fill * lights[tb.FILL + 1, channel]
+            soft = material[tb.SOFT + channel]
+            key = smooth_key + (_ONE - soft) * fine_key
+            key = f32(0.5) * (key + sqrt(key * key + soft * soft))
+            open_ = shadow + f32(1.2) * (soft - material[tb.SOFT + 2]) * hollow
+            lit = key * lights[tb.KEY + 1, channel] * (f32(0.25) + f32(0.75) * open_)
+            lit += fill * lights[tb.FILL + 1, channel] * open_
             room = lights[tb.GROUND, channel] * (_ONE - up) + lights[tb.SKY, channel] * up
-            lit = (lit + room * around) * (_ONE - glow) + glow
+            lit += room * open_ * (f32(0.3) + f32(0.7) * open_)
+            lit = lit * (_ONE - glow) + glow
             edge = rim * lights[tb.RIM + 1, channel] + shine * lights[tb.KEY + 1, channel]
             block[k + channel * LANES] = colour * lit + edge
 

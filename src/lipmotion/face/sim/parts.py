@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Int32
 
-from .looks import Colour, to_linear
+from ..looks import Colour, to_linear
 
 HEAD: Final = "head"  # fixed to the head
 JAW: Final = "jaw"  # rides the jaw

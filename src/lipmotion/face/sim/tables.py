@@ -8,12 +8,13 @@ from typing import Final
 PLAIN: Final = 0  # marks: linear red, green, blue, shade
 SKIN: Final = 1  # marks: resting x, resting y (mm), t along the sheet, shade
 EYE: Final = 2  # marks: direction in the eyeball's own frame, shade
+HAIR: Final = 3  # marks: cosine and sine of the turn round the head, way from the face, shade
 
 # Columns of the table of materials; strengths from 0 up.
 KIND: Final = 0
 BROAD: Final = 1  # strength of the wide highlight
 TIGHT: Final = 2  # strength of the narrow highlight
-WRAP: Final = 3  # three columns: how far red, green, blue light wraps round, 0 to 1/2
+SOFT: Final = 3  # three columns: how wide the shadow's edge is in red, green, blue, 0 to 1
 EDGE: Final = 6  # light caught by the outline
 GLOW: Final = 7  # share of its own light
 RED: Final = 8  # 1 for the red of the lips
@@ -24,5 +25,6 @@ N_MATERIAL_COLUMNS: Final = 9
 KEY, FILL, RIM = 0, 2, 4  # direction to the light, then its colour
 UP, SKY, GROUND, CAMERA, LIPS, LIPS_INSIDE, IRIS, SCLERA, PUPIL = 6, 7, 8, 9, 10, 11, 12, 13, 14
 KEY_HALF, FILL_HALF = 15, 16  # half-way between the lamp and the camera, for highlights
-N_LIGHT_ROWS: Final = 17
+HAIRS: Final = 17  # colour of hair
+N_LIGHT_ROWS: Final = 18
 LUT_STEPS: Final = 1024  # entries of the tone curve per unit of light

@@ -1,0 +1,127 @@
+"""Flesh: what the drawn skin adds to the simulated one. Proportions, brows, cheeks and folds.
+
+In: resting points of the skin, then how the corners of the mouth moved and where the brow motors
+are. Out: displacements in mm, head frame. Nothing here pushes back on the simulated body.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+from .relief import interpolate_monotone, measure_depth, smoothstep
+from .skin import N_RENDER_ANGLES, render_rows
+
+# Height y and how much narrower the outline is drawn there than it is simulated, mm.
+_NARROWER: Final = np.array(
+    [(-70, 1), (-56, 5.0), (-40, 8.0), (-20, 8.8), (0, 7.5), (20, 4.5), (40, 2), (70, 1), (110, 0)],
+    float,
+)
+_SHORTER_MM: Final = 11.5  # how much higher the chin is drawn
+# Where each brow motor pulls the skin, on the owner's left: centre and reach in mm.
+_BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
+# What a full smile does: centre and reach in mm, then displacement outwards, up and forward in mm.
+_CHEEK_MOVES: Final = (
+    ((41.0, 33.0), (16.0, 13.0), (0.8, 3.8, 4.2)),  # the ball of the cheek
+    ((31.0, 46.5), (15.0, 5.5), (0.0, 1.7, 1.5)),  # below the eye
+    ((47.0, 4.0), (10.0, 14.0), (0.6, 0.8, 1.2)),  # beside the corner
+)
+_SMILE_MM: Final = 10.0  # travel of a corner, up and 0.6 times outwards, that counts as full
+_SIDES: Final = (("left", 1.0, 0), ("right", -1.0, N_RENDER_ANGLES // 2))  # and the corner's column
+
+
+def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "... 3"]:
+    """Resting points in the proportions that are drawn: a shorter, narrower lower face.
+
+    Lips and what lies next to them stay: the tracker's and the body's measures are the same.
+    """
+    x, y = points_mm[..., 0], points_mm[..., 1]
+    side = np.abs(x)
+    narrow = interpolate_monotone(_NARROWER, np.clip(y, -70, 110)) * smoothstep(27, 60, side)
+    chin = 0.16 * side * smoothstep(-18, -52, y)
+    shaped = points_mm.copy()
+    shaped[..., 0] -= np.sign(x) * (narrow + chin)
+    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.11 * np.exp(-(((side - 15) / 6) ** 2))
+    shaped[..., 1] += _SHORTER_MM * middle * smoothstep(-15, -64, y)
+    return shaped
+
+
+class Flesh:
+    """Moves the drawn skin beyond the simulated body.
+
+    Args:
+        rest: (V, 3) mm, the simulated skin at rest, angle-major.
+    """
+
+    def __init__(self, rest: Float[np.ndarray, "vertices 3"]) -> None:
+        rows = render_rows()
+        t = np.tile(rows, N_RENDER_ANGLES)
+        self._shape = (reshape_face(rest) - rest).astype(np.float32)
+        self._brows = _weigh_brows(rest, t)
+        self._cheeks = {side: _weigh_cheek(rest, t, sign) for side, sign, _ in _SIDES}
+        edge = int(np.argmin(np.abs(rows - 1)))
+        self._corners = {side: column * len(rows) + edge for side, _, column in _SIDES}
+        self._corner_rest = {side: rest[k] for side, k in self._corners.items()}
+
+    def measure_smiles(self, skin: Float[np.ndarray, "vertices 3"]) -> dict[str, float]:
+        """How far each corner of the moved skin smiles, -0.5 (drawn in or down) to 1.2 (full)."""
+        smiles = {}
+        for side, sign, _ in _SIDES:
+            moved = skin[self._corners[side]] - self._corner_rest[side]
+            smiles[side] = float(np.clip((moved[1] + 0.6 * sign * moved[0]) / _SMILE_MM, -0.5, 1.2))
+        return smiles
+
+    def move(
+        self,
+        skin: Float[np.ndarray, "vertices 3"],
+        marks: Float[np.ndarray, "all 4"],
+        smiles: Mapping[str, float],
+        motors: Mapping[str, float],
+    ) -> None:
+        """Moves float32 skin (V, 3), and writes the shade of its first V marks."""
+        skin += self._shape
+        for side, smile in smiles.items():
+            vertices, move, groove = self._cheeks[side]
+            share = np.float32(smile if smile > 0 else 0.6 * smile)
+            skin[vertices] += share * move
+            marks[vertices, 3] = 1 - np.float32(max(0.0, smile)) * groove
+        for name, (vertices, weights) in self._brows.items():
+            skin[vertices] += np.float32(motors[f"brow_{name}"]) * weights
+
+
+def _weigh_cheek(
+    rest: np.ndarray, t: np.ndarray, sign: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices that a smile moves, mm (n, 3) at a full one, and how dark the fold gets (n,)."""
+    x, y = sign * rest[:, 0], rest[:, 1]
+    move = np.zeros((len(rest), 3))
+    for (cx, cy), (wide, high), by in _CHEEK_MOVES:
+        weight = np.exp(-(((x - cx) / wide) ** 2) - ((y - cy) / high) ** 2)
+        move += weight[:, None] * (np.array(by) * (sign, 1, 1))
+    along = smoothstep(30, 20, y) * smoothstep(-12, 2, y)
+    across = (x - (17.0 + 0.50 * (27.0 - y))) * 0.89  # from the nose's wing past the corner
+    groove = np.exp(-((across / 2.4) ** 2)) * along
+    move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.4 * groove
+    bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
+    move *= bare[:, None]
+    vertices = np.flatnonzero((np.abs(move).max(1) > 0.02) & (x > 0))
+    return vertices, move[vertices].astype(np.float32), (0.24 * groove * bare)[vertices]
+
+
+def _weigh_brows(rest: np.ndarray, t: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """For each brow motor: skin vertices and their displacement per mm, along the relief."""
+    pulls = {}
+    slope = measure_depth(rest[:, 0], rest[:, 1] + 0.5) - measure_depth(
+        rest[:, 0], rest[:, 1] - 0.5
+    )  # mm of depth per mm of height
+    for side, sign, _ in _SIDES:
+        for end, ((x, y), (wide, high)) in _BROW_PULLS.items():
+            up = (rest[:, 1] - y) / np.where(rest[:, 1] > y, 1.2 * high, 0.8 * high)
+            weight = np.exp(-(((sign * rest[:, 0] - x) / wide) ** 2) - up**2)
+            vertices = np.flatnonzero((weight > 0.01) & (t < 1))
+            pull = np.zeros((len(vertices), 3), np.float32)
+            pull[:, 1] = weight[vertices]
+            pull[:, 2] = weight[vertices] * np.clip(slope[vertices], -1.5, 1.5)
+            pulls[f"{side}_{end}"] = (vertices, pull)
+    return pulls
