@@ -8,9 +8,9 @@ import pytest
 
 from lipmotion.errors import FaceError, MissingExtraError
 from lipmotion.face import read_face_spec
+from lipmotion.face.looks import DESIGNS, Looks
 from lipmotion.face.sim.camera import MIRROR, PORTRAIT, Camera
 from lipmotion.face.sim.gl import TOLERANCE, GlCamera
-from lipmotion.face.sim.looks import Looks
 from lipmotion.face.sim.pose import HeadPose
 from lipmotion.face.sim.skin import render_angles, render_rows
 from lipmotion.face.sim.surface import sample_surface, turn_jaw, weigh_jaw
@@ -73,8 +73,9 @@ def test_both_draw_the_same(pair, name):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"looks": DARK, "exposure": 1.5}, {"looks": Looks(gloss=1.6), "exposure": 0.6},
-     {"view": PORTRAIT}, {"view": replace(MIRROR, centre_mm=(30.0, 60.0), height_mm=90.0)}],
+    [{"looks": DARK, "exposure": 1.5}, {"looks": DESIGNS["warm"], "exposure": 0.6},
+     {"looks": DESIGNS["graphite"]}, {"view": PORTRAIT},
+     {"view": replace(MIRROR, centre_mm=(30.0, 60.0), height_mm=90.0)}],
 )  # fmt: skip
 def test_looks_views_and_exposures_are_followed(open_gl, arguments):
     assert_alike(*(make(SIZE, **arguments).render(POSES["open"]) for make in (Camera, open_gl)))

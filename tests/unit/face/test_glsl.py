@@ -109,6 +109,15 @@ def test_every_material_has_a_shader(name):
     frame, opening = np.array([-80, -72, 1.25], np.float32), np.array(OPENING, np.float32)
     whole, cut = (write_fragment_shader(material, frame, opening, is_cut=c) for c in (False, True))
     assert whole.startswith("#version 400\n")
-    assert f"#define KIND {int(material[tb.KIND])}\n" in whole
+    gather = {tb.PLAIN: "gather_plain", tb.EYE: "py_gather_eye", tb.SKIN: "gather_texel(); py_gat"}
+    assert f"#define GATHER {gather.get(int(material[tb.KIND]), 'py_gather_')}" in whole
     assert f"const float material[{tb.N_MATERIAL_COLUMNS}] = float[](" in whole
     assert cut.replace("#define IS_CUT\n", "") == whole != cut
+
+
+def test_a_material_of_an_unknown_kind_is_refused():
+    material = np.full(tb.N_MATERIAL_COLUMNS, 99, np.float32)
+    with pytest.raises(NotImplementedError, match="material of kind 99"):
+        write_fragment_shader(
+            material, np.zeros(3, np.float32), np.zeros(7, np.float32), is_cut=False
+        )

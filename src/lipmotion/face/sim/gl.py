@@ -19,9 +19,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ...errors import FaceError, MissingExtraError
+from ..looks import Looks
 from . import tables as tb
 from .camera import MIRROR, Camera, View
-from .looks import Looks
 from .pose import HeadPose
 from .raster import N_SAMPLES
 from .shaders import DEVELOP_SHADER, SCREEN_SHADER, VERTEX_SHADER, write_fragment_shader

@@ -47,6 +47,16 @@ noperspective centroid in vec3 seen_normal;
 noperspective centroid in vec4 seen_marks;
 noperspective in vec2 resting;
 out vec4 light;
+void gather_plain() {
+    for (int c = 0; c < 3; c++) block[c] = seen_marks[c];
+}
+void gather_texel() {
+    vec2 texel = (seen_marks.xy - vec2(frame[0], frame[1])) * frame[2] + 0.5;
+    for (int layer = 0; layer < 2; layer++) {
+        vec4 channels = texture(skin, vec3(texel / vec2(textureSize(skin, 0).xy), layer));
+        for (int c = 0; c < 4; c++) block[4 * layer + c] = channels[c];
+    }
+}
 void main() {
 #ifdef IS_CUT
     vec2 right = dFdx(resting), down = dFdy(resting);
@@ -60,18 +70,7 @@ void main() {
 #endif
     for (int c = 0; c < 3; c++) block[NORMAL + c] = seen_normal[c];
     block[SHADE] = seen_marks.w;
-#if KIND == SKIN
-    vec2 texel = (seen_marks.xy - vec2(frame[0], frame[1])) * frame[2] + 0.5;
-    for (int layer = 0; layer < 2; layer++) {
-        vec4 channels = texture(skin, vec3(texel / vec2(textureSize(skin, 0).xy), layer));
-        for (int c = 0; c < 4; c++) block[4 * layer + c] = channels[c];
-    }
-    GATHER_LIP;
-#elif KIND == EYE
-    GATHER_EYE;
-#else
-    for (int c = 0; c < 3; c++) block[c] = seen_marks[c];
-#endif
+    GATHER;
     pylight_block();
     light = vec4(block[0], block[1], block[2], 1);
 }
@@ -100,8 +99,15 @@ void main() {
 }
 """
 )
-# What the parameters of the gathering kernels are called, and what they are in a shader.
-_MARKS: Final = {
+# By kind of material: what fills a block, see `gather.gather`, and by which kernel.
+_GATHERS: Final = {
+    tb.PLAIN: ("gather_plain()", None),
+    tb.SKIN: ("gather_texel(); {call}", ga._gather_lip),
+    tb.EYE: ("{call}", ga._gather_eye),
+    tb.HAIR: ("{call}", ga._gather_hair),
+}
+# What the parameters of these kernels are called, and what they are in a shader.
+_PARAMETERS: Final = {
     "x_mm": "seen_marks.x",
     "y_mm": "seen_marks.y",
     "t": "seen_marks.z",
@@ -125,20 +131,26 @@ def write_fragment_shader(
         material: (N_MATERIAL_COLUMNS,) row of the table of materials.
         frame: of the skin's texture, as in `shade.Surfaces`.
         opening: of the eye, as in `raster.is_open`; it cuts the triangles where `is_cut`.
+
+    Raises:
+        NotImplementedError: the material is of a kind that is not known here.
     """
+    kind = int(material[tb.KIND])
+    if kind not in _GATHERS:
+        raise NotImplementedError(
+            f"material of kind {kind}: _GATHERS of {__name__} doesn't know it"
+        )
+    gather, kernel = _GATHERS[kind]
     cleared = np.zeros((lt.N_BLOCK_ROWS, lt.LANES), np.float32)
     lt.clear_block(cleared)
-    marks = {**_MARKS, "is_red": "true" if material[tb.RED] else "false"}
+    parameters = {**_PARAMETERS, "is_red": "true" if material[tb.RED] else "false"}
     names = {
-        "KIND": int(material[tb.KIND]),
-        "SKIN": tb.SKIN,
-        "EYE": tb.EYE,
         "NORMAL": lt.NORMAL,
         "SHADE": lt.SHADE,
         "N_SAMPLES": N_SAMPLES,
-        "GATHER_LIP": call(ga._gather_lip, marks),
-        "GATHER_EYE": call(ga._gather_eye, marks),
+        "GATHER": gather.format(call=kernel and call(kernel, parameters)),
     }
+    kernels = [lt.light_block, is_open] if kernel is None else [kernel, lt.light_block, is_open]
     arrays = {
         "material": material,
         "frame": frame,
@@ -146,7 +158,6 @@ def write_fragment_shader(
         "sample_x": SAMPLE_X[:N_SAMPLES],
         "sample_y": SAMPLE_Y[:N_SAMPLES],
     }
-    head, main = _FRAGMENT.split("void main()")
     parts = [
         _VERSION,
         "#define IS_CUT\n" if is_cut else "",
@@ -154,9 +165,8 @@ def write_fragment_shader(
         *(f"const float {_write_array(name, values)}" for name, values in arrays.items()),
         f"float {_write_array('block', cleared[:, 0])}",
         _POSE,
-        head,
-        translate(ga._gather_lip, ga._gather_eye, lt.light_block, is_open),
-        f"void main(){main}",
+        translate(*kernels),
+        _FRAGMENT,
     ]
     return "".join(parts)
 
