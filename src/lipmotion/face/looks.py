@@ -128,9 +128,10 @@ def draw_looks(*, rng: np.random.Generator) -> Looks:
     tone = rng.uniform(0, len(_SKINS) - 1)
     low = min(int(tone), len(_SKINS) - 2)
     skin = _SKINS[low] + (tone - low) * (_SKINS[low + 1] - _SKINS[low])
-    skin = skin + rng.normal(0, 0.012, 3)
-    red = rng.uniform(0.0, 1.0)
-    lips = skin * (0.84, 0.50 - 0.10 * red, 0.58 - 0.08 * red) + rng.normal(0, 0.02, 3)
+    skin = skin * (1 + rng.normal(0, 0.015, 3))
+    red, dark = rng.uniform(0.0, 1.0), tone / (len(_SKINS) - 1)
+    share = (0.84 + 0.32 * dark, 0.50 - 0.10 * red - 0.04 * dark, 0.58 - 0.08 * red)
+    lips = skin * share * (1 + rng.normal(0, 0.03, 3))
     shell = rng.uniform(0.12, 0.95) + rng.normal(0, 0.03, 3)
     wall = rng.uniform(0.3, 0.9) + rng.normal(0, 0.05, 3)
     hair = _HAIRS[rng.integers(len(_HAIRS))] + rng.normal(0, 0.03, 3)
@@ -138,8 +139,8 @@ def draw_looks(*, rng: np.random.Generator) -> Looks:
     return Looks(
         skin=_fit(skin), blush=_fit(skin * (0.96, 0.66, 0.68)),
         lids=_fit(skin * (0.93, 0.88, 0.88)), lips=_fit(lips),
-        lips_inside=_fit(lips * (0.64, 0.42, 0.46)), brows=_fit(0.9 * hair),
-        lashes=_fit(0.35 * hair + 0.03),
+        lips_inside=_fit(lips * (0.64, 0.42, 0.46)),
+        brows=_fit(np.minimum(0.9 * hair, 0.62 * skin)), lashes=_fit(0.35 * hair + 0.03),
         iris=_fit(_IRISES[rng.integers(len(_IRISES))] + rng.normal(0, 0.04, 3)),
         sclera=_fit(rng.uniform(0.86, 0.94) + rng.normal(0, 0.01, 3)),
         shell=_fit(shell), trim=_fit(0.35 * shell), rubber=_fit(rng.uniform(0.12, 0.5) + 0 * shell),

@@ -14,6 +14,7 @@ from lipmotion.face.description import FACES_FOLDER
 from lipmotion.face.looks import EARS, HAIR, NECKS
 from lipmotion.face.sim.camera import Camera
 from lipmotion.face.sim.pose import HeadPose
+from lipmotion.face.sim.relief import EYE_MM
 from lipmotion.face.sim.skin import render_angles, render_rows
 from lipmotion.face.sim.surface import sample_surface
 
@@ -95,3 +96,20 @@ def test_no_design_tears(name: str) -> None:
     image = Camera(192, looks=looks).render(POSE).astype(int)
     is_wall = (image[..., 1] > 180) & (image[..., 0] < 60) & (image[..., 2] < 60)
     assert not is_wall[20:145, 70:122].any()  # between the ears, from crown to chin
+
+
+@pytest.mark.parametrize("lid", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_no_look_past_the_corner_of_an_eye(side: str, lid: float) -> None:
+    """Turned so that one eye is seen from its outer side, no wall shows beside its lids."""
+    looks = Looks(background_top=(0.0, 1.0, 0.0), background_bottom=(0.0, 1.0, 0.0))
+    camera, sign = Camera(256, looks=looks), 1 if side == "left" else -1
+    for turn, nod in ((0.2, 0.5), (0.0, 1.0)):
+        yaw = turn if side == "left" else 1 - turn  # away from the side looked at
+        commands = {f"lid_{side}_upper": lid, "neck_yaw": yaw, "neck_pitch": nod}
+        motors = {m.name: m.to_unit(commands.get(m.name, m.rest)) for m in SPEC.motors}
+        pose = HeadPose(SKIN, 0.0, motors)
+        image = camera.render(pose).astype(int)
+        x, y = camera.project(np.array([(sign * EYE_MM[0], EYE_MM[1], -8.0)]), pose)[0].astype(int)
+        near = image[y - 12 : y + 13, x - 16 : x + 17]
+        assert not (near[..., 1] > 40 + near[..., [0, 2]].max(-1)).any()

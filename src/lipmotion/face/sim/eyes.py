@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ..looks import Looks, to_linear
+from .flesh import reshape_face
 from .parts import HEAD, MOVED, Part, colour_marks, face_outwards, make_ball
-from .relief import EYE_MM, EYE_RADIUS_MM, smoothstep
+from .relief import EYE_MM, EYE_RADIUS_MM, measure_depth, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
 LID_GAP_MM: Final = 0.62  # lids over the eyeball
@@ -39,7 +40,7 @@ def build_eyes(looks: Looks) -> list[Part]:
             points = _place_lid(sign, 0.0, is_upper)
             marks = _mark_lid(looks, sign, is_upper)
             parts.append(Part(f"lid_{side}_{lid}", "lid", MOVED, points, marks, is_ring=False))
-        parts.append(_build_caruncle(looks, side, sign))
+        parts += [_build_caruncle(looks, side, sign), _build_socket(looks, side, sign)]
     return parts
 
 
@@ -52,6 +53,18 @@ def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
     marks = colour_marks(points.shape[:2], looks.blush)
     marks[..., :3] += 0.35 * (to_linear(looks.lids) - marks[..., :3])
     return face_outwards(Part(f"caruncle_{side}", "wet", HEAD, points, marks, True), centre)
+
+
+def _build_socket(looks: Looks, side: str, sign: float) -> Part:
+    """What is seen past the corners of the lids when the head is turned: flesh below the skin."""
+    around = np.arange(32)[:, None] * (2 * np.pi / 32)
+    away = np.array([10.0, 12.0, 14.0, 16.0, 18.5])
+    x, y = EYE_MM[0] + away * np.cos(around), EYE_MM[1] + away * np.sin(around)
+    z = np.minimum(measure_depth(x, y) - 0.8 - 0.3 * (away - 12), EYE_MM[2] + 5.0)
+    points = reshape_face(np.stack([sign * x, y, z], -1))
+    marks = colour_marks(points.shape[:2], looks.lids, 0.65)
+    behind = (sign * EYE_MM[0], EYE_MM[1], EYE_MM[2] - 60.0)
+    return face_outwards(Part(f"socket_{side}", "lid", HEAD, points, marks, True), behind)
 
 
 def place_lids(

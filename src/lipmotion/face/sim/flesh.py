@@ -42,7 +42,7 @@ def reshape_face(points_mm: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "..
     chin = 0.16 * side * smoothstep(-18, -52, y)
     shaped = points_mm.copy()
     shaped[..., 0] -= np.sign(x) * (narrow + chin)
-    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.11 * np.exp(-(((side - 15) / 6) ** 2))
+    middle = 1 - 0.24 * smoothstep(2, 34, side) + 0.07 * np.exp(-((side / 15) ** 2))
     shaped[..., 1] += _SHORTER_MM * middle * smoothstep(-15, -64, y)
     return shaped
 
@@ -105,7 +105,7 @@ def _weigh_cheek(
     move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.4 * groove
     bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
     move *= bare[:, None]
-    vertices = np.flatnonzero((np.abs(move).max(1) > 0.02) & (x > 0))
+    vertices = np.flatnonzero((np.abs(move).max(1) > 0.05) & (x > 0))
     return vertices, move[vertices].astype(np.float32), (0.24 * groove * bare)[vertices]
 
 

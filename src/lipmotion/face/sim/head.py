@@ -15,7 +15,7 @@ from ..looks import Looks
 from . import tables as tb
 from .eyes import OPENING, build_eyes, mark_eyes, place_lids
 from .flesh import Flesh, reshape_face
-from .mouth import build_mouth
+from .mouth import build_cavity, build_mouth, place_cavity
 from .neck import COLLAR_Y_MM, NECK_PIVOT_MM, build_throat, place_throat
 from .parts import HEAD, JAW, NECK, Part
 from .pose import HeadPose
@@ -43,6 +43,7 @@ _MATERIALS: Final = {
     "rubber": (tb.PLAIN, 0.06, 0.02, 0.34, 0.34, 0.34, 0.5, 0, 0),
     "light": (tb.PLAIN, 0, 0.05, 0.34, 0.34, 0.34, 0, 0.9, 0),
 }
+_RIM_COLUMNS: Final = np.arange(0, N_RENDER_ANGLES, 4)  # of the skin, where the cavity begins
 _IN_MOUTH: Final = ("tooth", "gum", "cavity")
 _LIPS_Z_MM: Final = -8.0  # where light comes in between the lips
 
@@ -68,10 +69,12 @@ class Head:
         rest = sample_surface(render_angles()[:, None], render_rows()[None, :])
         self._n_rows = rest.shape[1]
         self._n_skin = rest.shape[0] * rest.shape[1]
-        columns = np.arange(N_RENDER_ANGLES // 2, N_RENDER_ANGLES + 1, 2) % N_RENDER_ANGLES
+        columns = np.arange(N_RENDER_ANGLES // 2, N_RENDER_ANGLES + 1) % N_RENDER_ANGLES
         self._outline = columns * self._n_rows
+        self._rim = (_RIM_COLUMNS + 1) * self._n_rows - 1  # behind the edge of the red
         self._grid = [
             *build_shell(looks), *build_eyes(looks), *build_mouth(looks),
+            build_cavity(looks, rest[_RIM_COLUMNS, -1]),
             build_throat(looks, reshape_face(rest.reshape(-1, 3)[self._outline])),
         ]  # fmt: skip
         self._stack(rest, row_step)
@@ -103,6 +106,8 @@ class Head:
         self.parts = np.concatenate(parts).astype(np.int32)
         self._rest = np.concatenate(points).astype(np.float64)
         self._marks = np.concatenate(marks).astype(np.float32)
+        cavity = next(part for part in self._grid if part.name == "cavity")
+        self._cavity = cavity.points.astype(np.float32)
         self.cuts = np.zeros(len(self.triangles), np.int8)
         n_skin_triangles = len(triangles[0])
         near_eye = _is_near_eye(rest.reshape(-1, 3))
@@ -144,6 +149,9 @@ class Head:
         for part, placed in zip(self._neck, _bend_neck(self._neck, pose.motors), strict=True):
             points[self._slices[part.name]] = placed.reshape(-1, 3)
         points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
+        points[self._slices["cavity"]] = place_cavity(self._cavity, points[self._rim]).reshape(
+            -1, 3
+        )
         self._shade_mouth(points, marks)
         find_normals(points, normals, self._moved_grids)
         return points, normals, marks

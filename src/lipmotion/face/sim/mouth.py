@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..looks import Looks, to_linear
-from .parts import HEAD, JAW, Part, colour_marks, face_outwards, make_ball
+from .parts import HEAD, JAW, MOVED, Part, colour_marks, face_outwards
 from .relief import smoothstep
 from .teeth import (
     ARCH_RADIUS_MM,
@@ -24,6 +24,11 @@ _UPPER_WIDTHS: Final = (8.4, 6.6, 7.4, 6.8, 6.6)  # middle incisor .. second pre
 _UPPER_HEIGHTS: Final = (9.4, 8.6, 9.4, 8.2, 7.6)
 _LOWER_WIDTHS: Final = (5.3, 5.8, 6.6, 6.8, 7.0)
 _LOWER_HEIGHTS: Final = (8.2, 8.4, 9.0, 8.2, 7.6)
+# The hollow of the mouth behind its rim: z, half width, half height, how far it goes with the rim.
+_CAVITY_MM: Final = (
+    (-26, 31, 27, 0.85), (-36, 35, 33, 0.7), (-47, 34, 36, 0.5), (-58, 30, 31, 0.25),
+    (-66, 20, 21, 0.1), (-70, 0.01, 0.01, 0),
+)  # fmt: skip
 _TOOTH_MM: Final = 5.0  # front to back
 _NECK_MM: Final = (8.4, 7.0)  # where the gum begins, from the biting edge: upper, lower
 _UNDER_MM: Final = 0.3  # drawn this far behind the surface that the lips touch
@@ -36,7 +41,7 @@ def measure_arch_depth(x_mm: Float[np.ndarray, "..."], front_z_mm: float) -> np.
 
 def build_mouth(looks: Looks) -> list[Part]:
     """All parts, teeth at rest; those that ride the jaw say so."""
-    parts = [_build_tongue(looks), _build_cavity(looks)]
+    parts = [_build_tongue(looks)]
     for is_upper in (True, False):
         ends = _find_teeth(_UPPER_WIDTHS if is_upper else _LOWER_WIDTHS)
         parts += _build_arch(looks, ends, is_upper)
@@ -67,9 +72,10 @@ def _build_arch(looks: Looks, ends: np.ndarray, is_upper: bool) -> list[Part]:
             marks[..., :3] += (warm - marks[..., :3]) * smoothstep(3.5, 9.5, to_edge)[..., None]
             part = Part(
                 f"tooth_{name}_{k}_{'left' if sign > 0 else 'right'}",
-                "tooth", HEAD if is_upper else JAW, points, marks, is_ring=True,
+                "tooth", HEAD if is_upper else JAW, points, marks, is_ring=False,
             )  # fmt: skip
-            parts.append(face_outwards(part, tuple(points.mean((0, 1)))))
+            x, y, z = points.mean((0, 1))
+            parts.append(face_outwards(part, (x, y, z - _TOOTH_MM)))
     return parts
 
 
@@ -80,8 +86,8 @@ def _measure_to_edge(points: np.ndarray, is_upper: bool) -> np.ndarray:
 
 
 def _build_tooth(centre_x: float, width: float, height: float, is_upper: bool) -> np.ndarray:
-    """A rounded box standing on the arch, narrower at the gum."""
-    around = np.arange(16)[:, None] * (2 * np.pi / 16)
+    """Front and edge of a rounded box on the arch, narrower at the gum; its back is never seen."""
+    around = np.linspace(-0.35, np.pi + 0.35, 11)[:, None]
     polar = np.linspace(0, np.pi, 10)
 
     def square(wave: np.ndarray, power: float) -> np.ndarray:
@@ -162,13 +168,25 @@ def _build_tongue(looks: Looks) -> Part:
     return face_outwards(Part("tongue", "gum", JAW, points, marks, True), (0, -8, -34))
 
 
-def _build_cavity(looks: Looks) -> Part:
-    """A bowl seen from inside, behind everything: palate and cheeks in front, the dark behind."""
-    points = make_ball((0, -6, -40), (36, 42, 30), 24, 14)
+def build_cavity(looks: Looks, rim: np.ndarray) -> Part:
+    """A bowl seen from inside, behind everything: palate and cheeks in front, the dark behind.
+
+    Args:
+        rim: (n, 3) the back edge of the resting lips, once round from the owner's left corner.
+    """
+    turn = np.arange(len(rim))[:, None] * (2 * np.pi / len(rim))
+    z, wide, high, _ = np.array(_CAVITY_MM).T
+    rings = [wide * np.cos(turn), -4 + high * np.sin(turn), z + 0 * turn]
+    points = np.concatenate([rim[:, None], np.stack(rings, -1)], 1)
     marks = colour_marks(points.shape[:2], looks.cavity)
     flesh = 0.55 * to_linear(looks.gums)
-    near = smoothstep(-66, -34, points[..., 2])[..., None]
+    near = smoothstep(-66, -30, points[..., 2])[..., None]
     marks[..., :3] += (flesh - marks[..., :3]) * near
-    part = Part("cavity", "cavity", HEAD, points, marks, True)
-    outwards = face_outwards(part, (0, -6, -40))
-    return Part("cavity", "cavity", HEAD, outwards.points[::-1], outwards.marks[::-1], True)
+    return Part("cavity", "cavity", MOVED, points, marks, is_ring=True)
+
+
+def place_cavity(rest: np.ndarray, rim: np.ndarray) -> np.ndarray:
+    """The bowl (n, m, 3) for its resting points and the moved back edge of the lips (n, 3)."""
+    share = np.array([1.0, *(row[3] for row in _CAVITY_MM)])
+    placed: np.ndarray = rest + share[:, None] * (rim - rest[:, 0])[:, None]
+    return placed

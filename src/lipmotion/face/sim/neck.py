@@ -13,7 +13,8 @@ from .relief import smoothstep
 
 NECK_PIVOT_MM: Final = (0.0, -30.0, -88.0)  # the head turns about it
 COLLAR_Y_MM: Final = -99.0
-_RADIUS_MM: Final = 38.0  # of the rubber
+_RADIUS_MM: Final = 39.0  # of the rubber, at the collar
+_TOP_RADIUS_MM: Final = 34.0  # below the jaw
 _RODS: Final = ((25.0, 17.0), (34.0, -4.0))  # x to either side and z before the pivot, mm
 
 
@@ -32,9 +33,9 @@ def build_neck(looks: Looks) -> list[Part]:
 def _build_rubber(looks: Looks) -> Part:
     height = np.linspace(COLLAR_Y_MM - 12, -18, 61)
     rib = np.abs(np.sin((height - COLLAR_Y_MM) / 8.5 * np.pi)) ** 0.7
-    narrow = smoothstep(COLLAR_Y_MM - 12, -60, height)
-    wide = _RADIUS_MM if looks.neck == "ribbed" else 0.66 * _RADIUS_MM
-    radius = wide + 4 - 4 * narrow + 1.5 * rib
+    narrow = smoothstep(-86, -48, height)
+    wide = _RADIUS_MM if looks.neck == "ribbed" else 0.68 * _RADIUS_MM
+    radius = wide + (min(wide, _TOP_RADIUS_MM) - wide) * narrow + 1.5 * rib
     points = turn_profile(list(zip(height, radius, strict=True)), 48)
     points = points * (1, 1, 0.95) + np.array([0, 0, NECK_PIVOT_MM[2]])
     shade = (0.55 + 0.45 * rib) * (1 - 0.62 * smoothstep(-90, -52, height))
@@ -86,25 +87,27 @@ def _build_collar(looks: Looks) -> list[Part]:
 
 
 def build_throat(looks: Looks, outline: np.ndarray) -> Part:
-    """Skin from the lower outline of the face back to the neck; `outline` as for `place_throat`."""
+    """Skin from the outline of the face back into the neck; `outline` as in `place_throat`."""
     points = place_throat(outline)
     n, m = points.shape[:2]
-    to_neck = np.linspace(0, 1, m)
-    marks = colour_marks((n, m), looks.skin, 1 - 0.75 * smoothstep(0.0, 0.75, to_neck))
-    joint = smoothstep(0.86, 0.9, to_neck)[:, None]
-    marks[..., :3] += (to_linear(looks.rubber) - marks[..., :3]) * joint
+    marks = colour_marks((n, m), looks.skin, 0.9 - 0.6 * np.linspace(0, 1, m))
     return Part("throat", "throat", MOVED, points, marks, is_ring=False)
 
 
 def place_throat(outline: np.ndarray) -> np.ndarray:
-    """Throat for the moved lower outline of the skin (n, 3), right to left corner: (n, m, 3)."""
-    n, wide = len(outline), _RADIUS_MM - 3
-    angle = np.linspace(-np.pi / 2, np.pi / 2, n)
-    neck = np.stack(
-        [wide * np.sin(angle), np.full(n, -34.0), NECK_PIVOT_MM[2] + 0.9 * wide * np.cos(angle)], -1
-    )
-    s = np.linspace(0, 1, 9)[:, None]
-    inward = outline * (0.90, 1, 1) + np.array([0, -1.0, -12.0])
-    low = neck + np.array([0, -9.0, 6.0])
-    b0, b1, b2, b3 = (1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3
-    return outline[:, None] * b0 + inward[:, None] * b1 + low[:, None] * b2 + neck[:, None] * b3
+    """Throat for the moved lower outline of the skin (n, 3), right to left corner.
+
+    Returns:
+        (n, m, 3), from left to right: rows run under the chin into the rubber. Beside the chin the
+        outline itself lies in the rubber, and nothing is left to close.
+    """
+    outline, within = outline[::-1], min(_TOP_RADIUS_MM, 0.68 * _RADIUS_MM) - 4.0
+    away = outline[:, [0, 2]] - np.array([0.0, NECK_PIVOT_MM[2]])
+    radius = np.hypot(away[:, 0], away[:, 1])[:, None]
+    end = outline.copy()
+    end[:, [0, 2]] -= away * np.maximum(0, 1 - within / radius)
+    end[:, 1] = np.minimum(outline[:, 1] + 3.0, -30.0)
+    s = np.linspace(0, 1, 6)[:, None]
+    placed: np.ndarray = outline[:, None] + (end - outline)[:, None] * s
+    placed[..., 1] -= 0.6 * np.sin(np.pi * s[:, 0])
+    return placed

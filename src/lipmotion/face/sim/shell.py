@@ -32,7 +32,7 @@ def build_shell(looks: Looks) -> list[Part]:
     """Everything hard, hair, and the neck; `place_throat` places the throat with the skin."""
     edge = _trace_edge(_N_SHELL)
     if looks.hair == "cap":
-        crown = _build_cap(looks, _trace_edge(3 * _N_SHELL))
+        crown = _build_cap(_trace_edge(3 * _N_SHELL))
     else:
         crown = _build_helmet(looks, edge)
     parts = [_build_core(looks), _build_joint(looks, edge), crown]
@@ -112,7 +112,7 @@ def wrap_head(edge: np.ndarray, share: np.ndarray, lift_mm: np.ndarray) -> np.nd
     return centre + radius[..., None] * direction
 
 
-def _build_cap(looks: Looks, edge: np.ndarray) -> Part:
+def _build_cap(edge: np.ndarray) -> Part:
     """Hair of soft silicone, combed back from the forehead in locks; strands are painted on."""
     share = np.concatenate([[0, 0, 0.008, 0.02, 0.04, 0.07], np.linspace(0.11, 1, 18)])
     round_off = np.array([-2.0, 0.6, 2.6, 4.2, 5.4, 6.2] + [6.6] * 18)
