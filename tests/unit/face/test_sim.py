@@ -164,3 +164,26 @@ def test_images_come_at_their_rate_and_late() -> None:
             assert frame.image.shape == (64, 64, 3)
         face.send(opened)
     assert times == pytest.approx([0.0, 0.04, 0.08])
+
+
+# What the body of each version does, mm: opening, width, upper and lower lip forward, left corner up.
+# Where this fails, the body has changed: raise `body` in face.yaml and learn its weights anew.
+BODIES = {
+    2: {
+        "jaw": (15.24, 49.82, 0.04, -8.42, -5.92),
+        "pucker": (0.0, 32.88, 0.36, 9.02, 0.07),
+        "smile": (0.0, 57.95, -5.66, -0.06, 4.34),
+    }
+}
+COMMANDS = {
+    "jaw": {"jaw_open": 0.5} | both(upper_lip=0.3),
+    "pucker": {"lower_lip_roll": 0.9} | both(corner_spread=0.0),
+    "smile": {"upper_lip_roll": 0.2} | both(corner_raise=0.8, corner_spread=0.9),
+}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_body_is_of_the_version_that_its_description_says(face: SimFace, name: str) -> None:
+    truth = hold(face, COMMANDS[name])
+    found = (truth.aperture_mm, truth.width_mm, *truth.protrusion_mm, truth.corner_height_mm[0])
+    assert found == pytest.approx(BODIES[face.spec.body][name], abs=0.1)
