@@ -166,8 +166,8 @@ def test_images_come_at_their_rate_and_late() -> None:
     assert times == pytest.approx([0.0, 0.04, 0.08])
 
 
-# What the body of each version does, mm: opening, width, upper and lower lip forward, left corner up.
-# Where this fails, the body has changed: raise `body` in face.yaml and learn its weights anew.
+# What the body of each version does, mm: opening, width, upper and lower lip forward, left corner
+# up. Where this fails, the body has changed: raise `body` in face.yaml and learn its weights anew.
 BODIES = {
     2: {
         "jaw": (15.24, 49.82, 0.04, -8.42, -5.92),
