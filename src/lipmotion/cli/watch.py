@@ -29,7 +29,8 @@ def watch(
 ) -> None:
     """Finds the lips of the people in films, for `lipmotion learn speech`."""
     from ..errors import RecordingError
-    from ..watch.run import WatchConfig, watch_films
+    from ..watch.plan import WatchConfig
+    from ..watch.run import watch_films
 
     config = WatchConfig(mirrored, language, licence, person, workers)
     with show_progress() as begin:

@@ -27,7 +27,7 @@ from ..vision.measure import measure_lips
 from ..vision.owner import Owner, fit_person, to_lip_shape
 from ..vision.retime import retime
 from ..voice.activity import VoiceActivity, hear_speech
-from ..watch.run import VIDEO_SUFFIXES, find_films
+from ..watch.plan import VIDEO_SUFFIXES, find_films
 from .clip_list import TEST, ClipList
 from .compose import compose_range, compose_score, compose_track, describe_machine, find_commit
 from .keys import hash_code, hash_file_text, make_key

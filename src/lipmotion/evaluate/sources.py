@@ -21,7 +21,8 @@ from ..media.sound import read_sound
 from ..timing import HOP_HZ, SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
-from ..watch.run import Progress, WatchConfig, find_films, plan_segments, watch_films
+from ..watch.plan import WatchConfig, find_films, plan_segments
+from ..watch.run import Progress, watch_films
 from ..watched import INFO_NAME, Segment, WatchedFolder, open_watched
 from .clip_list import ClipList, Key
 from .methods import Case
