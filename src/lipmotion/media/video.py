@@ -63,7 +63,8 @@ def read_video_info(path: Path) -> VideoInfo:
                 has_sound=bool(container.streams.audio),
             )
     except (OSError, ValueError) as error:
-        raise MediaError(f"{path}: not readable as a film: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise MediaError(f"{path}: not readable as a film: {why}") from error
 
 
 def read_video(path: Path, *, most_px: int | None = None) -> Iterator[Frame]:
@@ -90,7 +91,8 @@ def read_video(path: Path, *, most_px: int | None = None) -> Iterator[Frame]:
                 image = to_rgb.reformat(frame, format="rgb24", **size).to_ndarray()
                 yield Frame(turn_upright(image, frame.rotation), time_s)
     except (OSError, ValueError) as error:
-        raise MediaError(f"{path}: not readable as a film: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise MediaError(f"{path}: not readable as a film: {why}") from error
 
 
 def turn_upright(image: np.ndarray, rotation: int) -> np.ndarray:

@@ -29,6 +29,13 @@ class Region(NamedTuple):
     angle: float
 
 
+class FoundFace(NamedTuple):
+    """A face: the detector's score in [0, 1], and where it is."""
+
+    score: float
+    region: Region
+
+
 def merge_boxes(
     boxes: Float32[np.ndarray, "anchors 16"],
     scores: Float32[np.ndarray, " anchors"],
@@ -70,13 +77,14 @@ def find_regions(
     width: int,
     *,
     min_score: float,
-) -> Iterator[Region]:
-    """Yields the region of every face, the surest first."""
+) -> Iterator[FoundFace]:
+    """Yields every face, the surest first."""
     while (found := merge_boxes(boxes, scores, min_score=min_score)) is not None:
-        yield place_region(found, height, width)
         (low, high), _ = found
         middle = _ANCHORS + boxes[:, :2] / DETECTOR_SIDE
         is_same = ((middle > low) & (middle < high)).all(axis=1)
+        score = 1 / (1 + float(np.exp(-scores.max().clip(-80, 80))))
+        yield FoundFace(score, place_region(found, height, width))
         if not is_same.any():
             break
         scores = np.where(is_same, np.float32(-np.inf), scores)

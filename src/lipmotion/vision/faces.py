@@ -15,7 +15,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from ..errors import MediaError
 from ..frames import Frame
-from .detect import Region
+from .detect import FoundFace, Region
 from .film import MAX_GROWTH, MAX_JUMP, SOON_S
 from .landmarks import FaceLandmarker, LandmarkState
 from .measure import KEPT_POINTS
@@ -26,6 +26,7 @@ MAX_AWAY_S: Final = 0.5  # a face that is lost no longer than this goes on as th
 _LOOK_EVERY_S: Final = 1.0  # for further faces
 _LOOK_AGAIN_S: Final = 0.2  # where there is none
 _LENIENT: Final = 0.5  # score of the detector where there is no other face
+_PLAIN: Final = 0.93  # upright faces reach 0.95, those on their side 0.91 (GRID)
 _KEPT = list(KEPT_POINTS)
 _EYES = [KEPT_POINTS.index(33), KEPT_POINTS.index(263)]
 
@@ -226,14 +227,21 @@ class _Follower:
         self._part()
 
     def _find(self, image: np.ndarray) -> list[Region]:
+        """Faces in the whole image; where there is none so far, the way it lies is found, too."""
         if self.live:
-            return self._landmarker.find_faces(image)
+            return [face.region for face in self._landmarker.find_faces(image)]
+        best: list[FoundFace] = []
         for n_quarters in range(4):
             turned = np.ascontiguousarray(np.rot90(image, n_quarters))
             found = self._landmarker.find_faces(turned, min_score=_LENIENT)
-            if found:
-                return [_turn_back(region, n_quarters, *image.shape[:2]) for region in found]
-        return []
+            if found and (not best or found[0].score > best[0].score):
+                best = [
+                    FoundFace(face.score, _turn_back(face.region, n_quarters, *image.shape[:2]))
+                    for face in found
+                ]
+            if best and best[0].score > _PLAIN:
+                break
+        return [face.region for face in best]
 
     def _keep_picture(self, frame: Frame) -> None:
         """Keeps an image from the second half of what was seen so far, if it can with a face."""

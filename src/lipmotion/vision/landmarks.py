@@ -25,6 +25,7 @@ from .detect import (
     DETECTOR_SIDE,
     ENLARGE,
     SURE_SCORE,
+    FoundFace,
     Region,
     find_regions,
     merge_boxes,
@@ -93,12 +94,12 @@ class FaceLandmarker:
 
     def count_faces(self, image: UInt8[np.ndarray, "height width 3"]) -> int:
         """Faces in an image that are sure, and at least half as wide as the surest."""
-        sides = [region.side for region in self.find_faces(image)]
+        sides = [face.region.side for face in self.find_faces(image)]
         return sum(side >= sides[0] / 2 for side in sides)
 
     def find_faces(
         self, image: UInt8[np.ndarray, "height width 3"], *, min_score: float = SURE_SCORE
-    ) -> list[Region]:
+    ) -> list[FoundFace]:
         """Where the faces are, the surest first; `min_score` in (0, 1) is the least for each."""
         return list(find_regions(*self._look(image), *image.shape[:2], min_score=min_score))
 

@@ -131,7 +131,7 @@ def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses
         _show(record, faces, people, folder),
         damage=_find_damage(faces, info, film),
         left_out={**_count_empty(faces), **left_out},
-        length_s=round(faces.end_s, 3),
+        length_s=round(faces.end_s + 1 / info.images_hz, 3),
     )
     pieces: list[_Piece] = []
     spans_s = [(float(s.times_s[0]), s.end_s) for s in stretches]
