@@ -4,9 +4,9 @@
                                             writes benchmarks/results/syncing.json
 
 Shifted: the sound of every clip is moved by known times, sample by sample, and heard anew; the
-error is what is found less what was found unmoved, and the bias what is found unmoved (GRID's own
-sound is in time). Swapped: every clip is given the sound of another clip of the same person; in GRID
-that is a sentence of the same build, spoken at the same time, which is harder than any dubbing.
+error is what is found less that time (GRID's own sound is in time), the bias its median. Swapped:
+every clip is given the sound of another clip of the same person; in GRID that is a sentence of the
+same build, spoken at the same time, which is harder than any dubbing.
 Sources are made of 1, 2, 4 … clips of one person, in order. Offsets found by hand stand beside ours
 and were not tuned on.
 """
@@ -44,6 +44,7 @@ class Clip:
     sound: np.ndarray
 
     def hear(self, sound: np.ndarray, model: SpeechModel) -> Evidence:
+        """The lips beside a sound."""
         return compare(self.raw, self.quality, hear_lips(sound, model))
 
 
@@ -199,7 +200,7 @@ def judge_shifts(
             for who in persons
         }
         errors, sure = [], []
-        for (who, ms), clips in moved.items():
+        for (_, ms), clips in moved.items():
             found = [find_offset(pool(part)) for part in cut(clips, n)]
             errors += [f.seconds * 1000 - ms for f in found]
             sure += [f.is_sure for f in found]
@@ -258,12 +259,16 @@ def move(sound: np.ndarray, late_ms: float) -> np.ndarray:
     return np.pad(padded, (0, max(len(sound) - len(padded), 0)))[: len(sound)]
 
 
-def share(flags) -> float:
-    return round(float(np.mean(list(flags) or [np.nan])), 3)
+def share(flags) -> float | None:
+    """Share of those that are true; None where there are none."""
+    flags = list(flags)
+    return round(float(np.mean(flags)), 3) if flags else None
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    low, middle, high = np.percentile(values or [np.nan], [5, 50, 95])
+    if not values:
+        return {}
+    low, middle, high = np.percentile(values, [5, 50, 95])
     return {"p5": round(low, 1), "median": round(middle, 1), "p95": round(high, 1)}
 
 

@@ -47,7 +47,7 @@ class Stretch:
     @property
     def end_s(self) -> float:
         """Where it ends in the film: one image after its last."""
-        return float(self.times_s[-1]) + 1 / self.images_hz
+        return float(self.times_s[-1] + np.median(np.diff(self.times_s)))
 
 
 def find_stretches(film: FilmFaces) -> tuple[list[Stretch], dict[str, float]]:

@@ -141,7 +141,7 @@ def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses
         sound = sound[:n_held] if _lacks(len(sound), n_held) else sound
         pieces += _take_in(stretch, people[stretch.trail], sound, senses, is_shared=is_shared)
     if not pieces:
-        return replace(record, reason=_say_why(record.left_out))
+        return replace(record, reason=_say_why(faces, record.left_out))
     return replace(record, parts=tuple(_write(_name(pieces, record.name), record, folder)))
 
 
@@ -258,11 +258,11 @@ def _count_empty(faces: FilmFaces) -> dict[str, float]:
     return {reason: seconds for reason, seconds in counted.items() if seconds}
 
 
-def _say_why(left_out: dict[str, float]) -> str:
+def _say_why(faces: FilmFaces, left_out: dict[str, float]) -> str:
     """Why a film has no part at all."""
-    reasons = {why: seconds for why, seconds in left_out.items() if seconds >= 0.05}
-    if set(reasons) <= {"no face"}:
+    if not faces.trails:
         return "no face in any image"
+    reasons = {why: seconds for why, seconds in left_out.items() if seconds >= 0.05}
     return ", ".join(f"{why} ({seconds:.1f} s)" for why, seconds in reasons.items())
 
 
