@@ -15,8 +15,11 @@ from ..errors import LipmotionError, MissingExtraError
 from ..processes import open_workers
 from ..watched import Segment, WatchedFolder
 from .film import Senses, is_watched, refuse_film, watch_film
+from .record import SUFFIX
+from .settle import is_settled, settle_source
 
 Job = tuple[Path, Segment]
+_WORTH_A_POOL = 200  # sources: with fewer, processes take longer to start than they work
 _ENDED = "watching it ends the process: damaged, or more than the memory holds"
 
 
@@ -78,6 +81,29 @@ def _watch_alone(film: Path, segment: Segment, folder: Path, mirrored: bool) -> 
         if not isinstance(error.__cause__, BrokenProcessPool):
             raise
         refuse_film(film, segment, folder, _ENDED)
+
+
+def settle_sources(
+    folder: Path, check_sync: bool, n_workers: int
+) -> Generator[tuple[int, int], None, None]:
+    """Settles the sources of a folder that changed; yields how many are done, and of how many."""
+    every = sorted({path.parent.name for path in folder.glob(f"*/*{SUFFIX}")})
+    changed = [person for person in every if not is_settled(folder, person, check_sync)]
+    if n_workers <= 1 or len(changed) < _WORTH_A_POOL:
+        for n_done, person in enumerate(changed, 1):
+            settle_source(WatchedFolder(folder), person, check_sync=check_sync)
+            yield n_done, len(changed)
+        return
+    with open_workers(n_workers) as pool:
+        futures = [pool.submit(settle_job, folder, person, check_sync) for person in changed]
+        for n_done, future in enumerate(as_completed(futures), 1):
+            future.result()
+            yield n_done, len(changed)
+
+
+def settle_job(folder: Path, person: str, check_sync: bool) -> None:
+    """Settles one source, in whichever process."""
+    settle_source(WatchedFolder(folder), person, check_sync=check_sync)
 
 
 def watch_on_ray(

@@ -23,10 +23,9 @@ from ..vision.sync import (
     look_up,
     pool,
 )
-from .record import FilmRecord, Part
+from .record import MIN_MOVES, FilmRecord, Part
 
 MIN_SPEECH_S: Final = 0.5
-MIN_MOVES: Final = 0.015  # eye distances of aperture, 5th to 95th percentile in speech
 OWN_SURENESS: Final = 5.0  # from which on a film may have an offset of its own
 OWN_GAIN: Final = 1.5  # by which it must agree better there than at the source's
 
@@ -106,7 +105,7 @@ def _look_at(part: Part) -> str:
         return part.reason
     if part.speech_hops < MIN_SPEECH_S * HOP_HZ:
         return f"{part.speech_hops / HOP_HZ:.1f} s of speech; {MIN_SPEECH_S} s are needed"
-    if part.moves < MIN_MOVES:
+    if not part.is_alive:
         return (
             f"the lips move by {part.moves:.3f} eye distances while somebody speaks, {MIN_MOVES} "
             "are needed: a still picture, or a covered mouth"

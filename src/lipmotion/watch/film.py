@@ -5,7 +5,6 @@ on other films. A film that cannot be used leaves a record with the reason.
 """
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -89,6 +88,10 @@ def watch_film(film: Path, segment: Segment, folder: WatchedFolder, senses: Sens
     """
     began = time.monotonic()
     record = _begin(film, segment)
+    path = find_record(folder.folder, record.person, record.name)
+    for old in (path, path.with_suffix(".jpg")):
+        old.unlink(missing_ok=True)
+    folder.forget(record.person, record.name)
     try:
         record = _watch(film, record, folder, senses)
     except MediaError as error:
@@ -142,7 +145,7 @@ def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses
         pieces += _take_in(stretch, people[stretch.trail], sound, senses, is_shared=is_shared)
     if not pieces:
         return replace(record, reason=_say_why(faces, record.left_out))
-    return replace(record, parts=tuple(_write(_name(pieces, record.name), record, folder)))
+    return replace(record, parts=_write(_name(pieces, record), record, folder))
 
 
 def _take_in(
@@ -173,6 +176,7 @@ def _take_in(
         part_sound = sound[first * HOP_SAMPLES : end * HOP_SAMPLES]
         part = Part(
             name="",
+            person="",
             face=face,
             start_s=round(float(stretch.times_s[0]) + start_s, 4),
             end_s=round(float(stretch.times_s[0]) + start_s + len(part_sound) / SAMPLE_RATE_HZ, 4),
@@ -201,33 +205,32 @@ def hear_lips(
     return run_offline(speech, run_offline(LogMel(), hops))
 
 
-def name_person(record: FilmRecord, face: int) -> str:
-    """Whose a part is: the film's person, or one of several people of the film."""
-    if len({part.face for part in record.parts}) < 2:
-        return record.person
-    return f"{record.person}-{record.name}-{face + 1}"
+def _name(pieces: list[_Piece], record: FilmRecord) -> list[_Piece]:
+    """Gives parts their names and people.
+
+    The film's person is the source's, unless it shows several who speak. Pictures on the wall, and
+    what the tracker takes for a face, are no people.
+    """
+    faces = {piece.part.face for piece in pieces}
+    alive = {piece.part.face for piece in pieces if piece.part.is_alive and not piece.part.reason}
+    pieces = sorted(pieces, key=lambda piece: (piece.part.start_s, piece.part.face))
+    named = []
+    for n, piece in enumerate(pieces, 1):
+        face = piece.part.face
+        is_only = len(faces) < 2 or alive == {face}
+        person = record.person if is_only else f"{record.person}-{record.name}-{face + 1}"
+        name = record.name if len(pieces) == 1 else f"{record.name}@{n:03d}"
+        named.append(replace(piece, part=replace(piece.part, name=name, person=person)))
+    return named
 
 
-def _name(pieces: list[_Piece], film: str) -> list[_Piece]:
-    pieces.sort(key=lambda piece: (piece.part.start_s, piece.part.face))
-    if len(pieces) == 1:
-        return [replace(pieces[0], part=replace(pieces[0].part, name=film))]
-    return [
-        replace(piece, part=replace(piece.part, name=f"{film}@{n:03d}"))
-        for n, piece in enumerate(pieces, 1)
-    ]
-
-
-def _write(pieces: list[_Piece], record: FilmRecord, folder: WatchedFolder) -> Iterable[Part]:
-    """Writes landmarks and sounds of the parts, in place of what lay there."""
-    record = replace(record, parts=tuple(piece.part for piece in pieces))
-    folder.forget(record.person, record.name)
+def _write(pieces: list[_Piece], record: FilmRecord, folder: WatchedFolder) -> tuple[Part, ...]:
+    """Writes landmarks and sounds of the parts."""
     for piece in pieces:
-        part = piece.part
-        segment = Segment(part.name, name_person(record, part.face), record.source)
+        segment = Segment(piece.part.name, piece.part.person, record.source)
         folder.write_images(segment, piece.images)
         write_aside(folder.sound_path(segment), partial(write_flac, sound=piece.sound))
-    return record.parts
+    return tuple(piece.part for piece in pieces)
 
 
 def _show(

@@ -20,6 +20,7 @@ from ..vision.sync import Evidence
 from ..watched import write_aside
 
 SUFFIX: Final = ".film"
+MIN_MOVES: Final = 0.015  # eye distances of aperture, 5th to 95th percentile in speech
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Part:
     """A stretch of a film as it was seen and heard.
 
     Attributes:
-        name: of its segment.
-        face: whose, among the people of the film; 0 = the first.
+        name, person: of its segment; the person is the source's, or one of several in the film.
+        face: which of the film's faces; 0 = the first.
         start_s, end_s: where it lies in the film.
         images_hz, quality: as in the index.
         reason: why its pictures alone refuse it, or "".
@@ -38,6 +39,7 @@ class Part:
     """
 
     name: str
+    person: str
     face: int
     start_s: float
     end_s: float
@@ -53,6 +55,11 @@ class Part:
     @property
     def evidence(self) -> Evidence:
         return Evidence(np.array(self.curve), self.variance, self.energy)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the lips move while somebody speaks, as those of a picture do not."""
+        return self.moves >= MIN_MOVES
 
     @property
     def speech_hops(self) -> int:

@@ -77,7 +77,7 @@ def _gather(
             (
                 segment
                 for segment in by_key.get((record.source, record.name), [])
-                if segment.person == name or segment.person.startswith(f"{name}-{record.name}-")
+                if segment.person in {name, *(part.person for part in record.parts)}
             ),
             key=lambda segment: (segment.start_s, segment.person),
         )

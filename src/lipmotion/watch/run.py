@@ -12,11 +12,9 @@ from pathlib import Path
 
 from ..errors import RecordingError
 from ..watched import WatchedFolder, read_info, write_info
-from .crew import Job, watch_here, watch_on_ray
+from .crew import Job, settle_sources, watch_here, watch_on_ray
 from .film import is_watched
 from .plan import WatchConfig, plan_segments
-from .record import SUFFIX
-from .settle import settle_source
 
 Progress = Callable[[int, int | None], None]
 
@@ -53,11 +51,9 @@ def watch_films(
     folder.sweep()
     try:
         _watch(jobs, out, config, ray, progress)
-        people = sorted({path.parent.name for path in out.glob(f"*/*{SUFFIX}")})
-        for n_done, person in enumerate(people, 1):
-            settle_source(folder, person, check_sync=config.check_sync)
+        for n_done, n_sources in settle_sources(out, config.check_sync, config.n_workers):
             if settling:
-                settling(n_done, len(people))
+                settling(n_done, n_sources)
         folder.write_index()
     finally:
         folder.sweep()

@@ -19,7 +19,6 @@ from ..vision.owner import fit_person, to_lip_shape
 from ..vision.retime import retime
 from ..watched import Segment, WatchedFolder, move_earlier, write_aside
 from .decide import Decision, decide
-from .film import name_person
 from .record import SUFFIX, FilmRecord, read_records
 
 SETTLED_NAME = ".settled"
@@ -38,11 +37,8 @@ class _Seen:
 
 
 def settle_source(folder: WatchedFolder, person: str, *, check_sync: bool) -> None:
-    """Writes the segments of a source's films, unless nothing has changed since the last time."""
+    """Writes the segments of a source's films; the mark that it is settled comes last."""
     mark = folder.folder / person / SETTLED_NAME
-    digest = _hash_records(folder.folder / person, check_sync)
-    if mark.exists() and mark.read_text(encoding="utf-8") == digest:
-        return
     mark.unlink(missing_ok=True)
     records = read_records(folder.folder, person)
     decisions = decide(records, check_sync=check_sync)
@@ -58,7 +54,15 @@ def settle_source(folder: WatchedFolder, person: str, *, check_sync: bool) -> No
     for segment in refused:
         folder.lips_path(segment).unlink(missing_ok=True)
         folder.finish(segment)
+    digest = _hash_records(folder.folder / person, check_sync)
     write_aside(mark, lambda path: path.write_text(digest, encoding="utf-8"))
+
+
+def is_settled(folder: Path, person: str, check_sync: bool) -> bool:
+    """Whether nothing of a source has changed since it was settled."""
+    mark = folder / person / SETTLED_NAME
+    is_marked = mark.exists()
+    return is_marked and mark.read_text(encoding="utf-8") == _hash_records(mark.parent, check_sync)
 
 
 def _hash_records(place: Path, check_sync: bool) -> str:
@@ -76,15 +80,15 @@ def _list_segments(
     whole = Segment(record.name, record.person, record.source, record.language, record.licence)
     if not decisions:
         return [(replace(whole, end_s=record.length_s, reason=record.reason), None)]
-    return [(_fill(whole, record, decision), decision) for decision in decisions]
+    return [(_fill(whole, decision), decision) for decision in decisions]
 
 
-def _fill(whole: Segment, record: FilmRecord, decision: Decision) -> Segment:
+def _fill(whole: Segment, decision: Decision) -> Segment:
     part, offset = decision.part, decision.offset
     segment = replace(
         whole,
         name=part.name,
-        person=name_person(record, part.face),
+        person=part.person,
         start_s=part.start_s,
         end_s=part.end_s,
         images_hz=part.images_hz,

@@ -9,7 +9,8 @@ from fakes.watched import make_watched
 from lipmotion.bundle import hash_file
 from lipmotion.errors import RecordingError
 from lipmotion.evaluate.clip_list import KNOWN, TEST, ClipList, read_clip_list, read_scored
-from lipmotion.evaluate.sources import move_earlier, open_people
+from lipmotion.evaluate.sources import open_people
+from lipmotion.watched import move_earlier
 
 PLAIN = "person,name,split\nann,a,test\nann,b,train\nbob,c,known\n"
 

@@ -16,7 +16,7 @@ def make_part(late_hops: float | None, seconds: float = 10.0, *, face: int = 0) 
     n = 50 * seconds
     peak = 0.0 if late_hops is None else 0.5 * n
     curve = peak * np.exp(-(((LAGS - (late_hops or 0)) / 3) ** 2))
-    part = Part("", face, 0.0, seconds, 25.0, 1.0, "", ((0, int(n * 0.7)),), 0.1)
+    part = Part("", "ann", face, 0.0, seconds, 25.0, 1.0, "", ((0, int(n * 0.7)),), 0.1)
     return replace(part, curve=tuple(curve), variance=5.0 * n, energy=n)
 
 

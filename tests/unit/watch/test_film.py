@@ -179,3 +179,8 @@ def test_another_film_of_the_name_replaces_the_first(tmp_path: Path) -> None:
     folder = watch(film)
     assert [s.name for s in folder.finished()] == ["film@001", "film@002"]
     assert not (folder.folder / "bea" / "film.flac").exists()
+    film.write_text("no film any more")
+    folder = watch(film)
+    assert [s.name for s in folder.finished()] == ["film"] and not folder.segments()
+    left = sorted(path.name for path in (folder.folder / "bea").glob("film*"))
+    assert left == ["film.film", "film.json"]
