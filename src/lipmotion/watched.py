@@ -191,7 +191,10 @@ class WatchedFolder:
                 "landmarks": pa.array(rows, pa.list_(pa.float32())),
             }
         ).replace_schema_metadata({"n_points": str(n_points)})
-        write_aside(self._path(segment, "parquet"), lambda path: pq.write_table(table, path))
+        packed = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
+        write_aside(
+            self._path(segment, "parquet"), lambda path: pq.write_table(table, path, **packed)
+        )
 
     def write_lips(self, segment: Segment, track: LipTrack) -> None:
         columns = {name: track.values[:, k] for k, name in enumerate(LIP_FIELDS)}
