@@ -44,7 +44,10 @@ def watch(
         str | None, Parameter(help="address of a Ray cluster that watches; 'local' starts one here")
     ] = None,
     report: Annotated[
-        bool, Parameter(help="also write report.html: what was kept, what was refused, and why")
+        bool,
+        Parameter(
+            help="also write report.html: what was kept, what was refused, and why", negative=""
+        ),
     ] = False,
 ) -> None:
     """Finds the lips of the people in films, for `lipmotion learn speech`."""

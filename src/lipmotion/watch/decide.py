@@ -26,8 +26,7 @@ from ..vision.sync import (
 from .record import MIN_MOVES, FilmRecord, Part
 
 MIN_SPEECH_S: Final = 0.5
-OWN_SURENESS: Final = 5.0  # from which on a film may have an offset of its own
-OWN_GAIN: Final = 1.5  # by which it must agree better there than at the source's
+OWN_ODDS: Final = 4.0  # log likelihood by which a film must prefer its own offset to its source's
 
 
 @dataclass(frozen=True)
@@ -70,24 +69,33 @@ def decide(records: Sequence[FilmRecord], *, check_sync: bool) -> dict[str, list
 
 
 def _find_common(films: Sequence[Evidence]) -> tuple[Offset, Evidence]:
-    """The offset of all films together, those left out that do not go with it."""
+    """The offset of all films together, those left out that do not go with it or have their own."""
     together = pool(films)
-    offset = find_offset(together)
-    if offset.is_sure:
-        agreeing = pool(film for film in films if goes_with(film, offset))
-        offset = find_offset(agreeing)
-    return offset, together
+    first = find_offset(together)
+    if not first.is_sure:
+        return first, together
+    agreeing = find_offset(
+        pool(film for film in films if goes_with(film, first) and not _has_own(film, first))
+    )
+    return (agreeing if agreeing.is_sure else first), together
+
+
+def _has_own(film: Evidence, common: Offset) -> bool:
+    """Whether a film shows an offset of its own: likelier by far than its source's."""
+    own = find_offset(film)
+    odds = own.sureness * (own.sureness - look_up(film, common.seconds))
+    return own.is_sure and odds >= OWN_ODDS
 
 
 def _place(film: Evidence, source: tuple[Offset, Evidence]) -> tuple[Offset, str]:
     """A film's offset, and why it is refused as a whole, or ""."""
     common, together = source
     own = find_offset(film)
-    gain = own.sureness - look_up(film, common.seconds)
-    if own.is_sure and (not common.is_sure or (own.sureness >= OWN_SURENESS and gain >= OWN_GAIN)):
+    fits = common.is_sure and goes_with(film, common)
+    if own.is_sure and (not fits or _has_own(film, common)):
         return own, ""
     if common.is_sure:
-        return common, "" if goes_with(film, common) else _complain(film, common)
+        return common, "" if fits else _complain(film, common)
     if is_enough(film) or is_enough(together):
         return own, (
             f"lips and sound do not go together within {MAX_LAG_HOPS / HOP_HZ:g} s (sureness "

@@ -70,8 +70,8 @@ def is_watched(film: Path, segment: Segment, folder: Path) -> bool:
     path = find_record(folder, segment.person, segment.name)
     if not path.exists():
         return False
-    record, now = read_record(path), film.stat()
-    return (record.n_bytes, record.changed_ns) == (now.st_size, now.st_mtime_ns)
+    record = read_record(path)
+    return (record.n_bytes, record.changed_ns) == _stamp(film)
 
 
 def watch_film(film: Path, segment: Segment, folder: WatchedFolder, senses: Senses) -> FilmRecord:
@@ -108,14 +108,23 @@ def refuse_film(film: Path, segment: Segment, folder: Path, reason: str) -> None
     write_record(folder, replace(_begin(film, segment), reason=reason))
 
 
+def _stamp(film: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change in ns, by which a film is known; 0 where gone."""
+    try:
+        stat = film.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns
+
+
 def _begin(film: Path, segment: Segment) -> FilmRecord:
-    stat = film.stat()
+    n_bytes, changed_ns = _stamp(film)
     return FilmRecord(
         name=segment.name,
         person=segment.person,
         source=segment.source,
-        n_bytes=stat.st_size,
-        changed_ns=stat.st_mtime_ns,
+        n_bytes=n_bytes,
+        changed_ns=changed_ns,
         language=segment.language,
         licence=segment.licence,
     )
@@ -123,7 +132,7 @@ def _begin(film: Path, segment: Segment) -> FilmRecord:
 
 def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses) -> FilmRecord:
     if not record.n_bytes:
-        raise MediaError("the file is empty (0 bytes)")
+        raise MediaError("the file is empty (0 bytes)" if film.exists() else "the file is gone")
     info = read_video_info(film)
     if not info.has_sound:
         raise MediaError("the film has no sound")

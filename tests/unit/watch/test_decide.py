@@ -45,6 +45,8 @@ def test_a_long_film_may_have_its_own_offset() -> None:
     decisions = decide([*films, own], check_sync=True)
     assert found(decisions, "own") == (200, "")
     assert {found(decisions, f"f{k}") for k in range(6)} == {(0, "")}
+    short = make_film("short", make_part(10, 6))  # sure by itself, and no other film is like it
+    assert found(decide([*films, short], check_sync=True), "short") == (200, "")
 
 
 def test_dubbed_films_and_parts_are_refused() -> None:

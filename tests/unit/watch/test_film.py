@@ -7,7 +7,8 @@ import pytest
 from fakes.people_films import move, read_images, read_voice, write_film
 
 from lipmotion.voice.activity import VoiceActivity, hear_speech
-from lipmotion.watch.plan import WatchConfig
+from lipmotion.watch.film import Senses, is_watched, watch_film
+from lipmotion.watch.plan import WatchConfig, plan_segments
 from lipmotion.watch.record import read_records
 from lipmotion.watch.run import watch_films
 from lipmotion.watched import Segment, WatchedFolder
@@ -184,3 +185,15 @@ def test_another_film_of_the_name_replaces_the_first(tmp_path: Path) -> None:
     assert [s.name for s in folder.finished()] == ["film"] and not folder.segments()
     left = sorted(path.name for path in (folder.folder / "bea").glob("film*"))
     assert left == ["film.film", "film.json"]
+
+
+def test_a_film_that_vanishes_is_refused_and_watched_when_it_is_back(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "bea" / "film.mkv", read_images("s1"), read_voice("s1"))
+    ((planned, segment),) = plan_segments([film], PLAIN)
+    data = film.read_bytes()
+    film.unlink()
+    folder = WatchedFolder(tmp_path / "out-film")
+    record = watch_film(planned, segment, folder, Senses.open(mirrored=False))
+    assert record.reason == "the file is gone" and not record.parts
+    film.write_bytes(data)
+    assert not is_watched(planned, segment, folder.folder)
