@@ -18,7 +18,7 @@ from ..lips import LIP_INDEX
 from ..media.flac import write_flac
 from ..media.parts import cut_sound
 from ..media.picture import encode_jpeg
-from ..media.video import VideoInfo, read_video, read_video_info
+from ..media.video import read_video, read_video_info
 from ..step import run_offline
 from ..timing import HOP_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ, count_hops
 from ..vision.faces import FilmFaces, follow_faces
@@ -31,11 +31,11 @@ from ..voice.activity import VoiceActivity, find_turns, hear_speech
 from ..voice.features import LogMel
 from ..voice.speech import SpeechModel
 from ..watched import Segment, WatchedFolder, WatchedImages, write_aside
+from .reasons import count_empty, find_damage, say_why, shorten
 from .record import FilmRecord, Part, find_record, read_record, write_record
 
 MOST_PX: Final = 1280  # larger images are made smaller: the detector sees 128 pixels a side anyway
 PICTURE_PX: Final = 320
-MAX_STILL_S: Final = 0.5
 MAX_SILENT_END_S: Final = 0.25  # a sound track may end so much before the pictures
 _LOOKAHEAD_HOPS: Final = 16
 _RANGE: Final = (5.0, 95.0)
@@ -95,7 +95,7 @@ def watch_film(film: Path, segment: Segment, folder: WatchedFolder, senses: Sens
     try:
         record = _watch(film, record, folder, senses)
     except MediaError as error:
-        record = replace(record, reason=_shorten(error, film))
+        record = replace(record, reason=shorten(error, film))
     except (OSError, ValueError, MemoryError) as error:  # the decoder's; one film, not the run
         record = replace(record, reason=f"not readable: {type(error).__name__}: {error}")
     record = replace(record, took_s=round(time.monotonic() - began, 3))
@@ -141,8 +141,8 @@ def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses
     stretches, left_out = find_stretches(faces)
     record = replace(
         _show(record, faces, people, folder),
-        damage=_find_damage(faces, info, film),
-        left_out={**_count_empty(faces), **left_out},
+        damage=find_damage(faces, info, film),
+        left_out={**count_empty(faces), **left_out},
         length_s=round(faces.end_s + 1 / info.images_hz, 3),
     )
     pieces: list[_Piece] = []
@@ -153,7 +153,7 @@ def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses
         sound = sound[:n_held] if _lacks(len(sound), n_held) else sound
         pieces += _take_in(stretch, people[stretch.trail], sound, senses, is_shared=is_shared)
     if not pieces:
-        return replace(record, reason=_say_why(faces, record.left_out))
+        return replace(record, reason=say_why(faces, record.left_out))
     return replace(record, parts=_write(_name(pieces, record), record, folder))
 
 
@@ -258,34 +258,6 @@ def _show(
     return replace(record, size_px=(width, height), picture_s=round(picture.time_s, 2), boxes=boxes)
 
 
-def _count_empty(faces: FilmFaces) -> dict[str, float]:
-    """Seconds in which nobody is seen, and in which the picture stands still, by reason."""
-    is_empty = np.ones(len(faces.times_s), bool)
-    for trail in faces.trails:
-        is_empty[trail.first : trail.first + len(trail.points)] = False
-    gaps_s = np.diff(faces.times_s, append=faces.end_s)
-    still_s = float(gaps_s[gaps_s > MAX_STILL_S].sum())
-    empty_s = float(gaps_s[is_empty & (gaps_s <= MAX_STILL_S)].sum())
-    counted = {"no face": round(empty_s, 3), "the picture stands still": round(still_s, 3)}
-    return {reason: seconds for reason, seconds in counted.items() if seconds}
-
-
-def _say_why(faces: FilmFaces, left_out: dict[str, float]) -> str:
-    """Why a film has no part at all."""
-    if not faces.trails:
-        return "no face in any image"
-    reasons = {why: seconds for why, seconds in left_out.items() if seconds >= 0.05}
-    return ", ".join(f"{why} ({seconds:.1f} s)" for why, seconds in reasons.items())
-
-
-def _find_damage(faces: FilmFaces, info: VideoInfo, film: Path) -> str:
-    if faces.damage:
-        return f"damaged after {faces.end_s:.1f} s: {_shorten(faces.damage, film)}"
-    if info.n_images and faces.end_s < 0.9 * info.duration_s - 1.0:
-        return f"the pictures end after {faces.end_s:.1f} s of {info.duration_s:.1f} s"
-    return ""
-
-
 def _lacks(n_wanted: int, n_held: int) -> bool:
     return n_wanted - n_held > MAX_SILENT_END_S * SAMPLE_RATE_HZ
 
@@ -298,9 +270,3 @@ def _meet(first: Stretch, second: Stretch) -> bool:
 def _find_runs(flags: np.ndarray) -> tuple[tuple[int, int], ...]:
     edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(np.int8)))
     return tuple((int(a), int(b)) for a, b in edges.reshape(-1, 2))
-
-
-def _shorten(error: object, film: Path) -> str:
-    """The reason without the file's name, which stands beside it anyway."""
-    text = " ".join(str(error).replace(f"file:{film}", "").replace(str(film), "").split())
-    return text.strip(" :'\"")
