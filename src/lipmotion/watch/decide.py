@@ -26,6 +26,7 @@ from ..vision.sync import (
 from .record import MIN_MOVES, FilmRecord, Part
 
 MIN_SPEECH_S: Final = 0.5
+MIN_DRIFT_MS: Final = 80.0  # between parts of one film
 OWN_ODDS: Final = 4.0  # log likelihood by which a film must prefer its own offset to its source's
 
 
@@ -61,6 +62,7 @@ def decide(records: Sequence[FilmRecord], *, check_sync: bool) -> dict[str, list
     decisions = {}
     for record in records:
         offset, reason = _place(evidence[record.name], source)
+        reason = reason and (_find_drift(record) or reason)
         decisions[record.name] = [
             Decision(part, offset, _look_at(part) or reason or _judge(part, record, offset))
             for part in record.parts
@@ -103,7 +105,19 @@ def _place(film: Evidence, source: tuple[Offset, Evidence]) -> tuple[Offset, str
         )
     return own, (
         f"too little speech to tell whether lips and sound go together (sureness "
-        f"{own.sureness:.1f}, {SURE:g} needed): watch it with more of the same source"
+        f"{own.sureness:.1f}, {SURE:g} needed): watch it with more of the same source, or with "
+        "--no-sync"
+    )
+
+
+def _find_drift(record: FilmRecord) -> str:
+    """Says so where single parts are sure of their sound, but each at another time, or ""."""
+    offsets = [find_offset(part.evidence) for part in record.parts if not _look_at(part)]
+    late_ms = sorted(1000 * offset.seconds for offset in offsets if offset.is_sure)
+    if len(late_ms) < 2 or late_ms[-1] - late_ms[0] < MIN_DRIFT_MS:
+        return ""
+    return (
+        f"the sound is not late by the same all through: {late_ms[0]:+.0f} to {late_ms[-1]:+.0f} ms"
     )
 
 

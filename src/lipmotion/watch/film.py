@@ -5,6 +5,8 @@ on other films. A film that cannot be used leaves a record with the reason.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from ..errors import MediaError
+from ..errors import MediaError, RecordingError
 from ..lips import LIP_INDEX
 from ..media.flac import write_flac
 from ..media.parts import cut_sound
@@ -130,6 +132,15 @@ def _begin(film: Path, segment: Segment) -> FilmRecord:
     )
 
 
+@contextmanager
+def _writing(folder: WatchedFolder) -> Iterator[None]:
+    """What cannot be written ends the run; it is not the film's fault."""
+    try:
+        yield
+    except (OSError, MediaError) as error:
+        raise RecordingError(f"{folder.folder}: cannot be written: {error}") from error
+
+
 def _watch(film: Path, record: FilmRecord, folder: WatchedFolder, senses: Senses) -> FilmRecord:
     if not record.n_bytes:
         raise MediaError("the file is empty (0 bytes)" if film.exists() else "the file is gone")
@@ -235,10 +246,11 @@ def _name(pieces: list[_Piece], record: FilmRecord) -> list[_Piece]:
 
 def _write(pieces: list[_Piece], record: FilmRecord, folder: WatchedFolder) -> tuple[Part, ...]:
     """Writes landmarks and sounds of the parts."""
-    for piece in pieces:
-        segment = Segment(piece.part.name, piece.part.person, record.source)
-        folder.write_images(segment, piece.images)
-        write_aside(folder.sound_path(segment), partial(write_flac, sound=piece.sound))
+    with _writing(folder):
+        for piece in pieces:
+            segment = Segment(piece.part.name, piece.part.person, record.source)
+            folder.write_images(segment, piece.images)
+            write_aside(folder.sound_path(segment), partial(write_flac, sound=piece.sound))
     return tuple(piece.part for piece in pieces)
 
 
@@ -250,7 +262,8 @@ def _show(
     step = max(1, -(-max(picture.image.shape[:2]) // PICTURE_PX))
     small = np.ascontiguousarray(picture.image[::step, ::step])
     path = find_record(folder.folder, record.person, record.name).with_suffix(".jpg")
-    write_aside(path, lambda aside: aside.write_bytes(encode_jpeg(small)))
+    with _writing(folder):
+        write_aside(path, lambda aside: aside.write_bytes(encode_jpeg(small)))
     height, width = picture.image.shape[:2]
     boxes = tuple(
         (float(people[trail]), *(round(x, 1) for x in box)) for trail, box in picture.boxes.items()

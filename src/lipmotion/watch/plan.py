@@ -8,6 +8,8 @@ name.
 
 import csv
 import glob
+import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +22,7 @@ VIDEO_SUFFIXES: Final = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ts"),
     *(".mts", ".m2ts", ".3gp", ".ogv", ".mxf", ".vob"),
 )
+MOST_NAME_BYTES: Final = 100
 LIST_SUFFIXES: Final = (".txt", ".csv")
 LIST_COLUMNS: Final = ("path", "person", "language", "licence")
 
@@ -69,15 +72,15 @@ def plan_segments(paths: Sequence[Path], config: WatchConfig) -> list[tuple[Path
     planned: dict[tuple[str, str], tuple[Path, Segment]] = {}
     for film, said in sorted(named.items()):
         segment = Segment(
-            name=film.stem if film.stem != Path(OWNER_NAME).stem else f"{film.stem}-film",
-            person=said.person or config.person or film.parent.name or "films",
-            source=film.name,
+            name=_tidy(film.stem if film.stem != Path(OWNER_NAME).stem else f"{film.stem}-film"),
+            person=_tidy(said.person or config.person or film.parent.name or "films"),
+            source=_tidy(film.name),
             language=said.language or config.language,
             licence=said.licence or config.licence,
         )
         key = segment.person, segment.name
         if key in planned and planned[key][0].parent == film.parent:  # talk.mkv beside talk.mp4
-            segment = replace(segment, name=f"{film.stem}-{film.suffix[1:]}")
+            segment = replace(segment, name=f"{segment.name}-{film.suffix[1:]}")
         other, _ = planned.setdefault((segment.person, segment.name), (film, segment))
         if other != film:
             raise RecordingError(
@@ -134,6 +137,16 @@ def _read_list(path: Path) -> Iterator[_Named]:
         if not film.exists():
             raise MediaError(f"{path} row {number}: {film}: no such film")
         yield from (_Named(found, **said) for found in find_films(film))
+
+
+def _tidy(name: str) -> str:
+    """A name that can be written anywhere: valid Unicode, not too long for what is added to it."""
+    valid = name.encode("utf-8", "replace").decode("utf-8")
+    if len(valid.encode()) <= MOST_NAME_BYTES:
+        return valid
+    mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    short = valid.encode()[: MOST_NAME_BYTES - len(mark) - 1].decode("utf-8", "ignore")
+    return f"{short}-{mark}"
 
 
 def _is_film(path: Path) -> bool:

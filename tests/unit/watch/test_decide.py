@@ -60,6 +60,14 @@ def test_dubbed_films_and_parts_are_refused() -> None:
     assert "lips and sound do not go together within 0.5 s" in found(alone, "dubbed")[1]
 
 
+def test_a_sound_that_runs_away_is_told_from_a_dubbed_one() -> None:
+    parts = [
+        replace(make_part(-20 + 8 * k, 6), start_s=6.0 * k, end_s=6.0 * k + 6) for k in range(6)
+    ]
+    said = {d.reason for d in decide([make_film("drift", *parts)], check_sync=True)["drift"]}
+    assert said == {"the sound is not late by the same all through: -400 to +400 ms"}
+
+
 def test_the_face_that_speaks_is_found_turn_by_turn() -> None:
     turns = []
     for k in range(4):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fakes.people_films import move, read_images, read_voice, write_film
 
+from lipmotion.errors import MediaError, RecordingError
 from lipmotion.voice.activity import VoiceActivity, hear_speech
 from lipmotion.watch.film import Senses, is_watched, watch_film
 from lipmotion.watch.plan import WatchConfig, plan_segments
@@ -197,3 +198,19 @@ def test_a_film_that_vanishes_is_refused_and_watched_when_it_is_back(tmp_path: P
     assert record.reason == "the file is gone" and not record.parts
     film.write_bytes(data)
     assert not is_watched(planned, segment, folder.folder)
+
+
+def test_a_full_disk_is_not_the_films_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = write_film(tmp_path / "bea" / "film.mkv", read_images("s1"), read_voice("s1"))
+
+    def fail(path: Path, sound: np.ndarray) -> None:
+        raise MediaError(f"{path}: cannot be written: no space left")
+
+    monkeypatch.setattr("lipmotion.watch.film.write_flac", fail)
+    with pytest.raises(RecordingError, match=r"cannot be written: .*no space left"):
+        watch(film)
+    assert not list(tmp_path.rglob("*.film")) and not list(tmp_path.rglob(".*.part"))
+    monkeypatch.undo()
+    assert len(watch(film).segments()) == 1

@@ -1,5 +1,6 @@
 """What may be named: films, folders, patterns and lists; and what each film is called."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,11 @@ def test_what_names_nothing(films: Path) -> None:
     (films / "empty").mkdir()
     with pytest.raises(RecordingError, match="no films here"):
         names(films / "empty")
+
+
+def test_names_can_be_written_anywhere(tmp_path: Path) -> None:
+    for name in (b"a\xff.mp4", b"x" * 200 + b".mp4", b"x" * 199 + b"y.mp4"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).touch()
+    found = [name for _, name in names(tmp_path, person="eve")]
+    assert found[0] == "a?" and len(set(found)) == 3
+    assert all(len(name.encode()) <= 100 for name in found)
