@@ -45,6 +45,13 @@ def open_workers(n_workers: int) -> Iterator[ProcessPoolExecutor]:
         ended.close()
 
 
+def count_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _start_worker(ended: connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent answers it
     threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()

@@ -5,7 +5,8 @@
     PERSON/NAME.json              the segment's row of the index; exists = the segment is finished
     PERSON/NAME.parquet           landmarks at the film's own rate: `image_t_s`, `quality`,
                                   `landmarks` (K × 3 px, null where no face was found)
-    PERSON/NAME.flac              16 kHz mono; sample 0 is time 0 of the images
+    PERSON/NAME.flac              16 kHz mono, as in the film: it comes `offset_s` late, which
+                                  `read_sound` takes off
     PERSON/NAME.lips.parquet      the LipTrack: twelve fields, `quality`, `in_speech`, a row a hop
     PERSON/owner.json             the person's rest, contact and range (`vision/owner.py`)
 
@@ -15,21 +16,25 @@ are in. Every file is written aside and renamed.
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Shaped
 
 from .errors import RecordingError
 from .lips import LIP_FIELDS, LipTrack
-from .media.flac import read_flac
+from .media.flac import count_flac, read_flac
+from .timing import SAMPLE_RATE_HZ
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+READABLE: Final = (1, 2)  # folders of format 1 hold whole films, their offsets not measured
 INFO_NAME: Final = "watched.json"
 INDEX_NAME: Final = "index.parquet"
 OWNER_NAME: Final = "owner.json"
@@ -46,8 +51,12 @@ class Segment:
         language, licence: as stated by whoever watched, or "".
         start_s, end_s: where it lies in the film.
         images_hz: images a second.
-        offset_s: by how much the film's sound comes late; already taken off. 0 where not measured.
+        offset_s: by how much the film's sound comes late; 0 where not measured. `read_sound` and
+            `in_speech` have it taken off: they go with the images.
         quality: mean over the images, in [0, 1].
+        sync_r: correlation of the lips with those that the sound suggests, at that offset.
+        sync_z: how sure the offset is, in standard deviations under chance; 0 where not looked at.
+        speech_s: seconds of speech.
         reason: why it was refused, or "".
     """
 
@@ -62,6 +71,9 @@ class Segment:
     offset_s: float = 0.0
     quality: float = 0.0
     reason: str = ""
+    sync_r: float = 0.0
+    sync_z: float = 0.0
+    speech_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,23 +114,43 @@ class WatchedFolder:
         paths = sorted(p for p in self.folder.glob("*/*.json") if p.name != OWNER_NAME)
         return [_read_segment(path) for path in paths]
 
-    def is_finished(self, person: str, name: str) -> bool:
-        return (self.folder / person / f"{name}.json").exists()
+    def forget(self, person: str, film: str) -> None:
+        """Removes all segments of a film, whoever of its people they belong to."""
+        is_of = re.compile(re.escape(film) + r"(@\d+)?\.(json|parquet|lips\.parquet|flac)")
+        for place in (self.folder / person, *self.folder.glob(f"{escape(f'{person}-{film}-')}*")):
+            for path in place.glob(f"{escape(film)}*"):
+                if is_of.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
 
     def sound_path(self, segment: Segment) -> Path:
         """The segment's sound, 16 kHz mono FLAC."""
         return self.folder / segment.person / f"{segment.name}.flac"
 
-    def owner_path(self, person: str) -> Path:
-        return self.folder / person / OWNER_NAME
+    def lips_path(self, segment: Segment) -> Path:
+        """The segment's LipTrack."""
+        return self._path(segment, "lips.parquet")
 
-    def read_sound(self, segment: Segment) -> Float32[np.ndarray, " samples"]:
-        """The segment's sound, (N,) at 16 kHz; at most 320 · hops samples.
+    def count_samples(self, segment: Segment) -> int:
+        """Length of the segment's sound.
 
         Raises:
             MediaError: it cannot be read.
         """
-        return read_flac(self.sound_path(segment))
+        return count_flac(self.sound_path(segment))
+
+    def owner_path(self, person: str) -> Path:
+        return self.folder / person / OWNER_NAME
+
+    def read_sound(self, segment: Segment) -> Float32[np.ndarray, " samples"]:
+        """The segment's sound as it goes with the images, (N,) at 16 kHz; at most 320 · hops.
+
+        A sound that comes late is moved forward, one that comes early back; silence fills in.
+
+        Raises:
+            MediaError: it cannot be read.
+        """
+        sound = read_flac(self.sound_path(segment))
+        return move_earlier(sound, round(segment.offset_s * SAMPLE_RATE_HZ))
 
     def read_lips(self, segment: Segment) -> LipTrack:
         """The segment's lips on the 50 Hz grid, in resting mouth widths from the person's rest.
@@ -126,7 +158,7 @@ class WatchedFolder:
         Raises:
             RecordingError: missing or damaged; `lipmotion watch` makes it anew.
         """
-        table = _read_table(self._path(segment, "lips.parquet"))
+        table = _read_table(self.lips_path(segment))
         values = np.stack([table[name].to_numpy() for name in LIP_FIELDS], axis=1)
         return LipTrack(
             values, table["quality"].to_numpy(), table["in_speech"].to_numpy(zero_copy_only=False)
@@ -159,12 +191,15 @@ class WatchedFolder:
                 "landmarks": pa.array(rows, pa.list_(pa.float32())),
             }
         ).replace_schema_metadata({"n_points": str(n_points)})
-        write_aside(self._path(segment, "parquet"), lambda path: pq.write_table(table, path))
+        packed = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
+        write_aside(
+            self._path(segment, "parquet"), lambda path: pq.write_table(table, path, **packed)
+        )
 
     def write_lips(self, segment: Segment, track: LipTrack) -> None:
         columns = {name: track.values[:, k] for k, name in enumerate(LIP_FIELDS)}
         table = pa.table({**columns, "quality": track.quality, "in_speech": track.in_speech})
-        write_aside(self._path(segment, "lips.parquet"), lambda path: pq.write_table(table, path))
+        write_aside(self.lips_path(segment), lambda path: pq.write_table(table, path))
 
     def finish(self, segment: Segment) -> None:
         """Writes the segment's own row: from now on it is finished."""
@@ -187,6 +222,16 @@ class WatchedFolder:
 
     def _path(self, segment: Segment, suffix: str) -> Path:
         return self.folder / segment.person / f"{segment.name}.{suffix}"
+
+
+def move_earlier(values: Shaped[np.ndarray, " n"], n: int) -> Shaped[np.ndarray, " n"]:
+    """A track that starts n steps earlier (later, if negative), of the same length; 0 fills in."""
+    moved = np.zeros_like(values)
+    if n >= 0:
+        moved[: max(len(values) - n, 0)] = values[n:]
+    else:
+        moved[-n:] = values[:n]
+    return moved
 
 
 def open_watched(folder: Path) -> WatchedFolder:
@@ -217,8 +262,8 @@ def read_info(folder: Path) -> dict[str, object] | None:
         version = info["format_version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(f"{path}: not readable: {error}") from error
-    if version != FORMAT_VERSION:
-        raise RecordingError(f"{path}: format {version}, this program reads {FORMAT_VERSION}")
+    if version not in READABLE:
+        raise RecordingError(f"{path}: format {version}, this program reads {READABLE}")
     return info
 
 

@@ -27,7 +27,8 @@ from ..media.sound import wrap_array
 from ..media.video import read_video
 from ..media.write import SOUND_RATE_HZ, FilmWriter, write_aside
 from ..timing import HOP_HZ, SAMPLE_RATE_HZ
-from ..vision.landmarks import Region, sample_square
+from ..vision.detect import Region
+from ..vision.landmarks import sample_square
 from ..vision.measure import LOWER_OUTER
 from .takes import open_landmarker
 

@@ -27,7 +27,8 @@ from ..vision.measure import measure_lips
 from ..vision.owner import Owner, fit_person, to_lip_shape
 from ..vision.retime import retime
 from ..voice.activity import VoiceActivity, hear_speech
-from ..watch.run import VIDEO_SUFFIXES, find_films
+from ..watch.plan import VIDEO_SUFFIXES, find_films
+from ..watched import move_earlier
 from .clip_list import TEST, ClipList
 from .compose import compose_range, compose_score, compose_track, describe_machine, find_commit
 from .keys import hash_code, hash_file_text, make_key
@@ -35,7 +36,6 @@ from .measures import describe_measures
 from .metrics import SpeechRange, fit_range
 from .parallel import run_jobs
 from .report_json import FaceInfo, Made, MethodInfo, PersonInfo, Report, SourceInfo
-from .sources import move_earlier
 from .suite import Clip, score_method
 from .takes import load_arrays, open_landmarker, write_arrays
 from .verdict import Seen

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
 from ..errors import MediaError, RecordingError
 from ..media.sound import read_sound
 from ..timing import HOP_HZ, SAMPLE_RATE_HZ
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER
 from ..vision.owner import load_owner
-from ..watch.run import Progress, WatchConfig, find_films, plan_segments, watch_films
-from ..watched import INFO_NAME, Segment, WatchedFolder, open_watched
+from ..watch.plan import WatchConfig, find_films, plan_segments
+from ..watch.run import Progress, watch_films
+from ..watched import INFO_NAME, Segment, WatchedFolder, move_earlier, open_watched
 from .clip_list import ClipList, Key
 from .methods import Case
 from .metrics import SpeechRange, fit_range
@@ -139,6 +139,9 @@ def open_people(
     segments = watched.segments()
     own = [s for s in segments if split is None or (s.person, s.name) in split]
     own = take_evenly(own, n_clips)
+    if not segments:
+        why = next((s.reason for s in watched.finished()), "it holds none")
+        raise RecordingError(f"{folder}: none of its films can be used: {why}")
     if not own:
         raise RecordingError(f"{folder}: no clip of it is `test` in the split table")
     persons = {segment.person for segment in own}
@@ -152,7 +155,7 @@ def open_people(
     clips, cases = [], []
     for s in own:
         lips, language = watched.read_lips(s), s.language or "?"
-        late_s = known.late_s.get((s.person, s.name), 0.0)
+        late_s = known.late_s.get((s.person, s.name), s.offset_s) - s.offset_s
         sound = move_earlier(watched.read_sound(s), round(late_s * SAMPLE_RATE_HZ))
         spoken = move_earlier(lips.in_speech, round(late_s * HOP_HZ))
         lips = replace(lips, in_speech=spoken)
@@ -205,16 +208,6 @@ def open_sounds(folder: Path, *, n_clips: int | None = None) -> Sounds:
     return Sounds(folder.name, tuple(cases))
 
 
-def move_earlier(values: Float32[np.ndarray, " n"] | Bool[np.ndarray, " n"], n: int) -> np.ndarray:
-    """A track that starts n steps earlier (later, if negative), of the same length; 0 fills in."""
-    moved = np.zeros_like(values)
-    if n >= 0:
-        moved[: max(len(values) - n, 0)] = values[n:]
-    else:
-        moved[-n:] = values[:n]
-    return moved
-
-
 def cut_case(case: Case, seconds: float) -> Case:
     """The beginning of a case."""
     return replace(case, sound=case.sound[: round(seconds * SAMPLE_RATE_HZ)])
@@ -257,8 +250,11 @@ def _watch(
     n_workers: int,
     progress: Progress | None,
 ) -> WatchedFolder:
-    """Watches a folder of films: all, for the people's ranges, or only the few asked for."""
-    config = WatchConfig(n_workers=n_workers)
+    """Watches a folder of films: all, for the people's ranges, or only the few asked for.
+
+    Films of a table were looked through by hand: the table says how late their sound is.
+    """
+    config = WatchConfig(n_workers=n_workers, check_sync=split is None)
     if n_clips is None:
         return watch_films([folder], work / "watched" / folder.name, config, progress=progress)
     planned = [
@@ -277,7 +273,11 @@ def _match_films(
     watched: WatchedFolder, persons: set[str], folders: Sequence[Path]
 ) -> dict[tuple[str, str], Path]:
     """The films at hand of a watched folder's segments, by person (folder) and file name."""
-    known = {(s.person, s.source): (s.person, s.name) for s in watched.segments()}
+    known = {
+        (s.person, s.source): (s.person, s.name)
+        for s in watched.segments()
+        if not s.start_s and "@" not in s.name  # parts of a film are no films
+    }
     found = {}
     for folder in folders:
         for film in find_films(folder):

@@ -2,7 +2,8 @@
 
 In: a path. Out: an open `Decoder`, to be closed; PyAV reads, soundfile takes what PyAV leaves.
 t = 0 is the beginning of the file, pictures and all: a sound track that starts later than its
-video is preceded by silence, and gaps between packets are filled, so time never shifts.
+video is preceded by silence, gaps between packets are filled, and what overlaps (as where files
+were joined without decoding them) is left out, so time never shifts.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from ..errors import MediaError
 EXACT_CONTAINERS: Final = ("mov", "flac", "aiff", "caf", "w64", "au")
 MISSING_ALLOWED_S: Final = 0.1  # a last packet may be shorter than its header says
 GAP_S: Final = (0.04, 60.0)  # shorter gaps are rounding of time stamps, longer ones broken stamps
+STEADY_S: Final = 0.02  # stamps that run on so evenly are believed where they say less than came
 BLOCK_SAMPLES: Final = 16_384
 
 
@@ -86,10 +88,10 @@ class AvDecoder:
         self._track_s = _seconds(self._stream.duration, self._stream.time_base)
         self.duration_s = self._track_s or _seconds(container.duration, 1e-6)
         self._start_s = _find_start(container, self._stream)
-        self._n_silent = 0
+        self._n_silent = self._n_doubled = 0
 
     def blocks(self) -> Iterator[Float32[np.ndarray, "samples channels"]]:
-        n_total, self._n_silent = 0, 0
+        n_total = self._n_silent = self._n_doubled = 0
         kept: list[np.ndarray] = []
         n_kept = 0
         for samples in self._trim(self._frames()):
@@ -101,14 +103,16 @@ class AvDecoder:
                 kept, n_kept = [], 0
         if kept:
             yield np.concatenate(kept)
-        self._refuse_cut((n_total - self._n_silent) / self.rate_hz)
+        self._refuse_cut((n_total - self._n_silent + self._n_doubled) / self.rate_hz)
 
     def _frames(self) -> Iterator[np.ndarray]:
         """Decoded frames in order, silence where time stamps leave a gap, (n, C) each."""
         to_float = av.AudioResampler(format="flt", layout=self._stream.layout, rate=self.rate_hz)
         n_out = 0
         start_s = self._start_s
+        due_s: float | None = None  # when the next frame should start, by the last one's stamp
         for frame in self._decode():
+            n_doubled = 0
             if start_s is None:
                 start_s = frame.time  # a sound alone begins with its first sample
             if frame.time is not None and start_s is not None:
@@ -118,10 +122,17 @@ class AvDecoder:
                     self._n_silent += n_gap  # the header states the length without it
                     yield np.zeros((n_gap, self.n_channels), np.float32)
                     n_out += n_gap
+                is_steady = due_s is not None and abs(frame.time - due_s) <= STEADY_S
+                if is_steady and GAP_S[0] < -gap_s <= GAP_S[1]:
+                    n_doubled = round(-gap_s * self.rate_hz)
+                due_s = frame.time + frame.samples / self.rate_hz
             frame.pts = None  # time is kept here; the converter would only warn about gaps
             for samples in self._convert(to_float, frame, n_out):
-                yield samples
-                n_out += len(samples)
+                n_left_out = min(n_doubled, len(samples))
+                n_doubled -= n_left_out
+                self._n_doubled += n_left_out
+                yield samples[n_left_out:]
+                n_out += len(samples) - n_left_out
         yield from self._convert(to_float, None, n_out)
 
     def _convert(self, to_float: Any, frame: Any, n_out: int) -> list[np.ndarray]:

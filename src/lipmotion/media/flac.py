@@ -35,3 +35,15 @@ def read_flac(path: Path) -> Float32[np.ndarray, " samples"]:
     if rate_hz != SAMPLE_RATE_HZ or sound.ndim != 1:
         raise MediaError(f"{path}: {rate_hz} Hz, {sound.ndim} channels; expected 16000 Hz mono")
     return sound
+
+
+def count_flac(path: Path) -> int:
+    """How many samples it holds, by its header.
+
+    Raises:
+        MediaError: missing or damaged.
+    """
+    try:
+        return int(soundfile.info(path).frames)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise MediaError(f"{path}: cannot be read: {error}") from error

@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from ..errors import MediaError
 from ..frames import Frame
@@ -62,11 +63,16 @@ def read_video_info(path: Path) -> VideoInfo:
                 has_sound=bool(container.streams.audio),
             )
     except (OSError, ValueError) as error:
-        raise MediaError(f"{path}: not readable as a film: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise MediaError(f"{path}: not readable as a film: {why}") from error
 
 
-def read_video(path: Path) -> Iterator[Frame]:
+def read_video(path: Path, *, most_px: int | None = None) -> Iterator[Frame]:
     """Yields a film's images, upright, each with its time from the start of the file.
+
+    Args:
+        path: the film.
+        most_px: larger images are made smaller, so that neither side is longer than this.
 
     Raises:
         MediaError: no such file, not a film, or damaged where it is read.
@@ -77,11 +83,16 @@ def read_video(path: Path) -> Iterator[Frame]:
             stream.thread_count = 1
             start_s = (container.start_time or 0) / av.time_base
             images_hz = float(stream.average_rate or stream.guessed_rate or 25)
+            to_rgb = VideoReformatter()  # one for all images
             for n, frame in enumerate(container.decode(stream)):
                 time_s = n / images_hz if frame.time is None else frame.time - start_s
-                yield Frame(turn_upright(frame.to_ndarray(format="rgb24"), frame.rotation), time_s)
+                share = min(1.0, (most_px or np.inf) / max(frame.width, frame.height, 1))
+                size = {"width": round(frame.width * share), "height": round(frame.height * share)}
+                image = to_rgb.reformat(frame, format="rgb24", **size).to_ndarray()
+                yield Frame(turn_upright(image, frame.rotation), time_s)
     except (OSError, ValueError) as error:
-        raise MediaError(f"{path}: not readable as a film: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise MediaError(f"{path}: not readable as a film: {why}") from error
 
 
 def turn_upright(image: np.ndarray, rotation: int) -> np.ndarray:

@@ -5,7 +5,6 @@ of its own; so the recording is the same however many film it. A real face is on
 """
 
 import contextlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import groupby
@@ -16,7 +15,7 @@ from ..errors import FaceError
 from ..face.base import FaceSpec
 from ..face.description import read_face_spec
 from ..face.open import COMPUTED, DRIVERS, open_face, warm_up, watch_first_start
-from ..processes import open_workers
+from ..processes import count_cores, open_workers
 from ..recording import Recording, create_recording, open_recording, sweep_recording
 from ..timing import HOP_HZ
 from .session import MirrorSession, PlannedShard, Progress, describe, film_shard, plan_shards
@@ -100,7 +99,7 @@ def choose_workers(spec: FaceSpec, driver: str, asked: int | None) -> int:
         if asked is not None and asked > 1:
             raise FaceError(f"face {spec.name}: {driver} moves one body; ask for one worker")
         return 1
-    return asked or min(_count_cores(), MOST_WORKERS)
+    return asked or min(count_cores(), MOST_WORKERS)
 
 
 def divide(plan: Part) -> list[Part]:
@@ -137,10 +136,3 @@ def _film_part(
         for shard in part:
             film_shard(mirror, shard, seed)
             yield shard
-
-
-def _count_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

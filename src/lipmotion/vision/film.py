@@ -20,7 +20,7 @@ MAX_LOST: Final = 0.2  # share of images without a face
 MIN_EYES_PX: Final = 24.0  # outer corner to outer corner; below, the mouth is some 12 px wide
 MAX_JUMP: Final = 0.6  # eye distances that a head moves from one seen image to the next
 MAX_GROWTH: Final = 1.3  # by which it grows or shrinks
-_SOON_S = 0.2  # within it a head cannot have jumped; a cut may cost an image or two
+SOON_S = 0.2  # within it a head cannot have jumped; a cut may cost an image or two
 _COUNT_EVERY_S = 1.0  # several faces are looked for this often
 _TRUSTED_TURN, _LOST_TURN = np.radians(20.0), np.radians(50.0)  # quality falls in between
 
@@ -102,7 +102,7 @@ def _refuse(times_s: np.ndarray, landmarks: np.ndarray) -> None:
     centre = landmarks[seen, :, :2].mean(axis=1)
     jump = np.linalg.norm(np.diff(centre, axis=0), axis=1) / eyes_px[1:]
     growth = np.exp(np.abs(np.diff(np.log(eyes_px))))
-    is_soon = np.diff(times_s[seen]) <= _SOON_S
+    is_soon = np.diff(times_s[seen]) <= SOON_S
     is_cut = is_soon & ((jump > MAX_JUMP) | (growth > MAX_GROWTH))
     if is_cut.any():
         at_s = times_s[seen][1:][is_cut][0]

@@ -15,34 +15,30 @@ anew. Measured there against it: lips differ by a median of 0.0003 px on single 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 from ..bundle import open_bundle
+from .detect import (
+    DETECTOR_SIDE,
+    ENLARGE,
+    SURE_SCORE,
+    FoundFace,
+    Region,
+    find_regions,
+    merge_boxes,
+    place_region,
+)
 
 N_POINTS: Final = 478
 BUNDLE: Final = Path(__file__).parents[1] / "bundles" / "face_landmarks"
 
-_DETECTOR_SIDE: Final = 128  # pixels of the detector's input
 _LANDMARKS_SIDE: Final = 192  # pixels of the landmarks model's input
-_MIN_SCORE: Final = 0.5  # of the detector, and of the landmarks model's presence
-_SURE_SCORE: Final = 0.75  # of the detector, where faces are counted
-_MIN_OVERLAP: Final = 0.3  # boxes that overlap the best one more than this are averaged with it
-_ENLARGE: Final = 1.5  # side of a region over the long side of its box
 _RIGHT_EYE, _LEFT_EYE = 33, 263  # outer corners, the owner's
 _NUDGE_PX: Final = 1e-5  # sends exact ties of the detector's sampling grid up, as MediaPipe does
 _SUBPIXELS: Final = 32  # samples are taken on a grid of 1/32 pixel, as MediaPipe does
-
-
-class Region(NamedTuple):
-    """A turned square of an image: centre and side in pixels, angle in radians (clockwise)."""
-
-    x: float
-    y: float
-    side: float
-    angle: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,8 @@ class FaceLandmarker:
         """
         region = state.region
         if region is None or not _holds_centre(image, region):
-            region = self._detect(image)
+            found = merge_boxes(*self._look(image))
+            region = None if found is None else place_region(found, *image.shape[:2])
         if region is None:
             return None, LandmarkState()
         points = self._locate(image, region)
@@ -97,42 +94,23 @@ class FaceLandmarker:
 
     def count_faces(self, image: UInt8[np.ndarray, "height width 3"]) -> int:
         """Faces in an image that are sure, and at least half as wide as the surest."""
-        boxes, scores = self._look(image)
-        widths: list[float] = []
-        while (found := merge_boxes(boxes, scores, min_score=_SURE_SCORE)) is not None:
-            (low, high), _ = found
-            widths.append(float(high[0] - low[0]))
-            middle = _ANCHORS + boxes[:, :2] / _DETECTOR_SIDE
-            is_same = ((middle > low) & (middle < high)).all(axis=1)
-            if not is_same.any():
-                break
-            scores = np.where(is_same, np.float32(-np.inf), scores)
-        return sum(width >= widths[0] / 2 for width in widths)
+        sides = [face.region.side for face in self.find_faces(image)]
+        return sum(side >= sides[0] / 2 for side in sides)
+
+    def find_faces(
+        self, image: UInt8[np.ndarray, "height width 3"], *, min_score: float = SURE_SCORE
+    ) -> list[FoundFace]:
+        """Where the faces are, the surest first; `min_score` in (0, 1) is the least for each."""
+        return list(find_regions(*self._look(image), *image.shape[:2], min_score=min_score))
 
     def _look(self, image: UInt8[np.ndarray, "height width 3"]) -> tuple[np.ndarray, np.ndarray]:
         """The detector's answer to a whole image: boxes (896, 16), scores (896,)."""
         height, width = image.shape[:2]
         whole = Region(width / 2 + _NUDGE_PX, height / 2 + _NUDGE_PX, max(height, width), 0.0)
-        crop = sample_square(image, whole, _DETECTOR_SIDE, is_black_outside=True)
+        crop = sample_square(image, whole, DETECTOR_SIDE, is_black_outside=True)
         x = crop[None] / np.float32(127.5) - np.float32(1)
         boxes, scores = self._detector.run(["boxes", "scores"], {"input": x})
         return boxes[0], scores[0, :, 0]
-
-    def _detect(self, image: UInt8[np.ndarray, "height width 3"]) -> Region | None:
-        found = merge_boxes(*self._look(image))
-        if found is None:
-            return None
-        height, width = image.shape[:2]
-        side = max(height, width)
-        (low, high), (right_eye, left_eye) = found
-        centre = (low + high) / 2 - 0.5
-        along = left_eye - right_eye
-        return Region(
-            width / 2 + side * centre[0],
-            height / 2 + side * centre[1],
-            _ENLARGE * side * float((high - low).max()),
-            float(np.arctan2(along[1], along[0])),
-        )
 
     def _locate(
         self, image: UInt8[np.ndarray, "height width 3"], region: Region
@@ -166,40 +144,6 @@ def track_points(
     for image in images:
         points, state = landmarker.step(image, state)
         yield points
-
-
-def merge_boxes(
-    boxes: Float32[np.ndarray, "anchors 16"],
-    scores: Float32[np.ndarray, " anchors"],
-    *,
-    min_score: float = _MIN_SCORE,
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """The best face among the detector's answers: the score-weighted mean of boxes that overlap.
-
-    Args:
-        boxes: (896, 16) per anchor, in pixels of the input: centre offset, size, six key points.
-        scores: (896,) logits.
-        min_score: least score, in (0, 1).
-
-    Returns:
-        The box's low and high corner (2, 2) and the owner's right and left eye (2, 2), as shares
-        of the input's side; or None where no score is high enough.
-    """
-    keep = np.flatnonzero(scores >= np.log(min_score / (1 - min_score)))
-    if not len(keep):
-        return None
-    score = 1 / (1 + np.exp(-scores[keep].clip(-80, 80)))
-    anchor, box = _ANCHORS[keep], boxes[keep] / _DETECTOR_SIDE
-    low = anchor + box[:, :2] - box[:, 2:4] / 2
-    high = anchor + box[:, :2] + box[:, 2:4] / 2
-    best = score.argmax()
-    shared = (np.minimum(high, high[best]) - np.maximum(low, low[best])).clip(0).prod(axis=1)
-    area = (high - low).prod(axis=1)
-    overlap = shared / (area + area[best] - shared)
-    weight = np.where(overlap > _MIN_OVERLAP, score, 0)
-    weight /= weight.sum()
-    eyes = (box[:, 4:8].reshape(-1, 2, 2) + anchor[:, None]).transpose(1, 0, 2)  # (2, n, 2)
-    return np.stack([weight @ low, weight @ high]), weight @ eyes
 
 
 def sample_square(
@@ -275,18 +219,5 @@ def _surround(points: Float32[np.ndarray, "478 3"]) -> Region:
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     along = points[_LEFT_EYE] - points[_RIGHT_EYE]
     x, y = (low + high) / 2
-    side = _ENLARGE * float((high - low).max())
+    side = ENLARGE * float((high - low).max())
     return Region(float(x), float(y), side, float(np.arctan2(along[1], along[0])))
-
-
-def _make_anchors() -> Float32[np.ndarray, "896 2"]:
-    """Centres of the detector's anchors: 2 on each of 16 × 16 cells, 6 on each of 8 × 8."""
-    grids = []
-    for n_cells, n_anchors in ((16, 2), (8, 6)):
-        middle = (np.arange(n_cells) + 0.5) / n_cells
-        cells = np.stack(np.meshgrid(middle, middle), axis=-1).reshape(-1, 2)
-        grids.append(cells.repeat(n_anchors, axis=0))
-    return np.concatenate(grids).astype(np.float32)
-
-
-_ANCHORS: Final = _make_anchors()

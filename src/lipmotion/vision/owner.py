@@ -119,9 +119,9 @@ def to_lip_shape(
 
 def fit_person(
     name: str,
-    raws: Sequence[Float[np.ndarray, "hops fields"]],
-    in_speech: Sequence[Bool[np.ndarray, " hops"]],
-    qualities: Sequence[Float[np.ndarray, " hops"]],
+    raws: Sequence[Float[np.ndarray, "_ fields"]],
+    in_speech: Sequence[Bool[np.ndarray, " _"]],
+    qualities: Sequence[Float[np.ndarray, " _"]],
 ) -> Owner:
     """Fits a person's owner over all their clips on the 50 Hz grid.
 

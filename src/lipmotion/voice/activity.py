@@ -28,6 +28,8 @@ _CONTEXT: Final = 64  # samples before a window that the model hears with it
 _STATES: Final = {"h": "hn", "c": "cn"}  # the model's state inputs and outputs
 _LIKELY, _UNLIKELY = 0.5, 0.35  # speech begins above, ends below; Source: Silero's defaults
 _MIN_SPEECH_S: Final = 0.1
+_SHARED_TURN_HOPS: Final = (100, 1500)  # least and most; see `find_turns`
+_OWN_TURN_HOPS: Final = (1500, 3000)
 _MIN_PAUSE_S: Final = 0.3  # shorter pauses belong to speech: the hold of p t k, breaks in a phrase
 
 
@@ -144,6 +146,32 @@ def hear_speech(
     padded = np.zeros((n_hops, HOP_SAMPLES), np.float32)
     padded.ravel()[: len(sound)] = sound
     return find_speech(run_offline(activity, padded))
+
+
+def find_turns(in_speech: Bool[np.ndarray, " hops"], *, is_shared: bool) -> list[tuple[int, int]]:
+    """Cuts a sound in its pauses, so that it can be judged turn by turn.
+
+    Args:
+        in_speech: (T,) spans of speech.
+        is_shared: several people may speak in it: it is cut in every pause, into turns of 2 s or
+            more. Otherwise only what is longer than a minute is cut, into halves of minutes.
+
+    Returns:
+        Turns [first, end) that cover all hops.
+    """
+    least, most = _SHARED_TURN_HOPS if is_shared else _OWN_TURN_HOPS
+    n_hops = len(in_speech)
+    if n_hops <= (2 * least if is_shared else most):
+        return [(0, n_hops)] if n_hops else []
+    edges = np.flatnonzero(np.diff(in_speech.astype(np.int8))) + 1
+    pauses = [(a + b) // 2 for a, b in pairwise(edges.tolist()) if not in_speech[a]]
+    cuts = [0]
+    for at in [*pauses, n_hops]:
+        while at - cuts[-1] > most:
+            cuts.append(cuts[-1] + most // 2)  # no pause for so long: cut through the speech
+        if at - cuts[-1] >= least and n_hops - at >= least:
+            cuts.append(at)
+    return list(pairwise([*cuts, n_hops]))
 
 
 def _flip_short_runs(flags: np.ndarray, value: bool, shorter_than_s: float) -> None:

@@ -89,4 +89,4 @@ def test_every_verb_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
         shown = capsys.readouterr().out
         assert f"lipmotion {verb}" in shown
         assert "--empty" not in shown and "[default: ]" not in shown
-        assert shown.count("--no-") == (verb == "watch")  # --no-mirrored, which halves the time
+        assert shown.count("--no-") == 2 * (verb == "watch")  # --no-mirrored, --no-sync

@@ -1,5 +1,6 @@
 """The table of clips: what is scored, how late a sound is, whose film it is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from fakes.watched import make_watched
 from lipmotion.bundle import hash_file
 from lipmotion.errors import RecordingError
 from lipmotion.evaluate.clip_list import KNOWN, TEST, ClipList, read_clip_list, read_scored
-from lipmotion.evaluate.sources import move_earlier, open_people
+from lipmotion.evaluate.sources import open_people
+from lipmotion.watched import move_earlier
 
 PLAIN = "person,name,split\nann,a,test\nann,b,train\nbob,c,known\n"
 
@@ -68,3 +70,17 @@ def test_sound_and_speech_move_together(tmp_path: Path) -> None:
     assert moved.lips is not None
     assert (moved.lips.in_speech[:-5] == plain.lips.in_speech[5:]).all()
     assert (moved.lips.values == plain.lips.values).all()  # the picture stays
+
+
+def test_what_watching_took_off_is_not_taken_off_again(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path / "people")
+    (plain,) = open_people(tmp_path / "people", tmp_path, n_clips=1).cases
+    key = (plain.person, plain.name)
+    for segment in watched.segments():
+        watched.finish(replace(segment, offset_s=0.1))
+    (found,) = open_people(tmp_path / "people", tmp_path, n_clips=1).cases
+    assert (found.sound[:-1600] == plain.sound[1600:]).all()
+    for late_s, n in ((0.1, 1600), (0.15, 2400), (0.0, 0)):
+        known = ClipList(late_s={key: late_s})
+        (case,) = open_people(tmp_path / "people", tmp_path, n_clips=1, known=known).cases
+        assert (case.sound[2400:-2400] == plain.sound[2400 + n :][: len(plain.sound) - 4800]).all()

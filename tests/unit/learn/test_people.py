@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lipmotion.learn.people import read_people
-from lipmotion.watch.run import WatchConfig, watch_films
+from lipmotion.watch.plan import WatchConfig
+from lipmotion.watch.run import watch_films
 
 PEOPLE = Path(__file__).parents[2] / "data" / "people"
 

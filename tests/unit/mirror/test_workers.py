@@ -85,7 +85,7 @@ def test_a_whole_recording_opens_no_body(tmp_path: Path, opened: list[int]) -> N
 
 def test_how_many_bodies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     for n_cores, n_workers in ((1, 1), (2, 2), (64, 4)):
-        monkeypatch.setattr(workers, "_count_cores", lambda n=n_cores: n)
+        monkeypatch.setattr(workers, "count_cores", lambda n=n_cores: n)
         assert choose_workers(SPEC, "sim", None) == n_workers
     assert choose_workers(SPEC, "sim", 9) == 9
     with pytest.raises(FaceError, match="no driver 'simm'"):

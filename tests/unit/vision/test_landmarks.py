@@ -8,12 +8,11 @@ import pytest
 from lipmotion.bundle import open_bundle
 from lipmotion.errors import BundleError
 from lipmotion.media.video import read_video
+from lipmotion.vision.detect import Region, merge_boxes
 from lipmotion.vision.landmarks import (
     BUNDLE,
     FaceLandmarker,
     LandmarkState,
-    Region,
-    merge_boxes,
     sample_square,
     track_points,
 )

@@ -1,5 +1,6 @@
 """Voice activity: any chunking is the whole, the past ignores the future, speech is where it is."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from lipmotion.errors import StreamError
 from lipmotion.media.sound import open_sound
 from lipmotion.step import run_offline, stream
 from lipmotion.timing import HOP_SAMPLES
-from lipmotion.voice.activity import VoiceActivity, find_speech, hear_speech
+from lipmotion.voice.activity import VoiceActivity, find_speech, find_turns, hear_speech
 
 FILM = Path(__file__).parents[2] / "data" / "people" / "s1" / "bbwm4n.mp4"
 
@@ -97,3 +98,29 @@ def test_speech_that_began_goes_on_until_it_is_unlikely() -> None:
     assert not find_speech(probability).any()
     probability[20] = 0.6
     assert find_speech(probability).tolist() == [False] * 20 + [True] * 40
+
+
+def speak(n_hops: int, *pauses: tuple[int, int]) -> np.ndarray:
+    """Speech all through but in the pauses [first, end)."""
+    in_speech = np.ones(n_hops, bool)
+    for first, end in pauses:
+        in_speech[first:end] = False
+    return in_speech
+
+
+def test_turns_are_cut_in_pauses() -> None:
+    talk = speak(700, (60, 80), (150, 170), (300, 320), (660, 680))
+    assert find_turns(talk, is_shared=True) == [(0, 160), (160, 310), (310, 700)]
+    assert find_turns(talk, is_shared=False) == [(0, 700)]
+    assert find_turns(speak(150), is_shared=True) == [(0, 150)]
+    assert find_turns(np.zeros(0, bool), is_shared=True) == []
+
+
+def test_long_sounds_are_cut_about_every_half_minute() -> None:
+    pauses = [(k, k + 20) for k in range(200, 9000, 400)]
+    turns = find_turns(speak(9000, *pauses), is_shared=False)
+    assert turns[0][0] == 0 and turns[-1][1] == 9000
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(turns))
+    assert all(1500 <= end - first <= 3000 for first, end in turns)
+    unbroken = find_turns(speak(9000), is_shared=False)
+    assert max(end - first for first, end in unbroken) <= 3000 and unbroken[-1][1] == 9000

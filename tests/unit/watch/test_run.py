@@ -13,7 +13,8 @@ from lipmotion.lips import LIP_INDEX
 from lipmotion.media.shard import write_images
 from lipmotion.vision.landmarks import FaceLandmarker
 from lipmotion.vision.owner import load_owner
-from lipmotion.watch.run import WatchConfig, plan_segments, watch_films
+from lipmotion.watch.plan import WatchConfig, plan_segments
+from lipmotion.watch.run import watch_films
 from lipmotion.watched import WatchedFolder, open_watched
 
 PEOPLE = Path(__file__).parents[2] / "data" / "people"
@@ -69,7 +70,7 @@ def test_a_finished_film_is_not_watched_again(
     before = {p: p.stat().st_mtime_ns for p in watched.folder.rglob("bb*.flac")}
     watch_films([PEOPLE], watched.folder, PLAIN)
     assert {p: p.stat().st_mtime_ns for p in watched.folder.rglob("bb*.flac")} == before
-    assert not list(watched.folder.rglob(".*"))
+    assert not list(watched.folder.rglob(".*.part"))
 
 
 def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
