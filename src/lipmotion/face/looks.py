@@ -35,7 +35,7 @@ class Looks:
 
     skin: Colour = (0.90, 0.745, 0.665)
     blush: Colour = (0.88, 0.50, 0.46)
-    lids: Colour = (0.86, 0.675, 0.60)
+    lids: Colour = (0.88, 0.71, 0.63)
     lips: Colour = (0.73, 0.325, 0.35)
     lips_inside: Colour = (0.48, 0.14, 0.16)
     brows: Colour = (0.27, 0.19, 0.16)
@@ -57,7 +57,7 @@ class Looks:
     background_bottom: Colour = (0.62, 0.68, 0.74)
     hair: str = "helmet"
     ears: str = "module"
-    neck: str = "ribbed"
+    neck: str = "rods"
     gloss: float = 0.5
     lip_gloss: float = 0.8
     pores: float = 0.6
