@@ -148,7 +148,7 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
     """Lid colour, lashes at the margin, darker towards the fold under the skin."""
     shape = (len(_YAW), len(_TO_BACK))
     fold = smoothstep(0.15, 0.62, _TO_BACK)
-    marks = colour_marks(shape, looks.lids, 1 - (0.34 if is_upper else 0.25) * fold)
+    marks = colour_marks(shape, looks.lids, 1 - (0.2 if is_upper else 0.16) * fold)
     outwards = sign * np.rad2deg(_YAW)[:, None]
     width = (0.095 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
     lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.93 if is_upper else 0.35)

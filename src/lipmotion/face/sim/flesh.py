@@ -28,7 +28,7 @@ _CHEEK_MOVES: Final = (
     ((47.0, 4.0), (11.0, 14.0), (0.8, 1.2, 1.6)),  # beside the corner
 )
 _SMILE_MM: Final = 10.0  # travel of a corner, up and 0.6 times outwards, that counts as full
-_PLEAT_COLUMNS: Final = 22  # on either side of a corner
+_PLEAT_COLUMNS: Final = 18  # on either side of a corner
 _SOFTER: Final = 6  # steps of a running mean over three columns
 _SIDES: Final = (("left", 1.0, 0), ("right", -1.0, N_RENDER_ANGLES // 2))  # and the corner's column
 
@@ -64,8 +64,9 @@ class Flesh:
         self._cheeks = {side: _weigh_cheek(rest, t, sign) for side, sign, _ in _SIDES}
         edge = int(np.argmin(np.abs(rows - 1)))
         self._corners = {side: column * len(rows) + edge for side, _, column in _SIDES}
-        self._rest = rest.reshape(N_RENDER_ANGLES, -1, 3).astype(np.float32)
-        self._pleats = _find_pleats(rows)
+        *self._pleats, self._pleat_share = _find_pleats(rows)
+        grid = rest.reshape(N_RENDER_ANGLES, -1, 3)
+        self._pleat_rest = grid[self._pleats[0], self._pleats[1]].astype(np.float32)
         self._corner_rest = {side: rest[k] for side, k in self._corners.items()}
 
     def measure_smiles(self, skin: Float[np.ndarray, "vertices 3"]) -> dict[str, float]:
@@ -96,27 +97,28 @@ class Flesh:
 
     def _soften(self, skin: Float[np.ndarray, "vertices 3"]) -> None:
         """Evens out, across, how the skin beside the corners moved: thick skin pleats less."""
-        flat = skin.reshape(N_RENDER_ANGLES, -1, 3)
-        for columns, first, share in self._pleats:
-            moved = flat[columns, first] - self._rest[columns, first]
-            even = moved
-            for _ in range(_SOFTER):
-                even = even.copy()
-                even[1:-1] = 0.25 * (even[:-2] + even[2:]) + 0.5 * even[1:-1]
-            flat[columns, first] += share * (even - moved)
+        columns, rows, even = self._pleats
+        near = skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows]
+        moved = (near - self._pleat_rest).reshape(2, len(self._pleat_share), -1)
+        shift = (even @ moved).reshape(2, *self._pleat_share.shape[:2], 3)
+        near += (shift * self._pleat_share).reshape(near.shape)
+        skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows] = near
 
 
-def _find_pleats(rows: np.ndarray) -> list[tuple[np.ndarray, slice, np.ndarray]]:
-    """Beside each corner: columns (n, 1), rows, and what share (n, rows, 1) is evened out."""
+def _find_pleats(rows: np.ndarray) -> tuple[np.ndarray, slice, np.ndarray, np.ndarray]:
+    """Beside both corners: columns (2 n,), rows, what evens them out (n, n), and by what share."""
     near = np.arange(-_PLEAT_COLUMNS, _PLEAT_COLUMNS + 1)
+    mean = np.zeros((len(near), len(near)))
+    inner = np.arange(1, len(near) - 1)
+    mean[[0, -1], [0, -1]] = 1
+    mean[inner, inner], mean[inner, inner - 1], mean[inner, inner + 1] = 0.5, 0.25, 0.25
+    even = (np.linalg.matrix_power(mean, _SOFTER) - np.eye(len(near))).astype(np.float32)
+    first, last = np.searchsorted(rows, [0.6, 0.995])
+    along = smoothstep(0.6, 0.75, rows[first:last]) * smoothstep(0.995, 0.95, rows[first:last])
     away = np.abs(near).astype(float)
-    at = slice(int(np.searchsorted(rows, 0.5)), int(np.searchsorted(rows, 0.995)))
-    along = smoothstep(0.5, 0.7, rows[at]) * smoothstep(0.995, 0.95, rows[at])
     share = smoothstep(_PLEAT_COLUMNS, _PLEAT_COLUMNS - 8, away)[:, None] * along
-    return [
-        ((column + near) % N_RENDER_ANGLES, at, share[..., None].astype(np.float32))
-        for _, _, column in _SIDES
-    ]
+    columns = np.concatenate([column + near for _, _, column in _SIDES]) % N_RENDER_ANGLES
+    return columns, slice(int(first), int(last)), even, share[..., None].astype(np.float32)
 
 
 def _weigh_cheek(
@@ -137,7 +139,7 @@ def _weigh_cheek(
     ball = np.exp(-(((x - 39.0) / 11.0) ** 2) - ((y - 36.0) / 8.0) ** 2)
     bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
     move *= bare[:, None]
-    vertices = np.flatnonzero((np.abs(move).max(1) > 0.05) & (x > 0))
+    vertices = np.flatnonzero((np.abs(move).max(1) > 0.12) & (x > 0))
     return (
         vertices,
         move[vertices].astype(np.float32),

@@ -47,7 +47,7 @@ _MATERIALS: Final = {
 _RIM_COLUMNS: Final = np.arange(0, N_RENDER_ANGLES, 4)  # of the skin, where the cavity begins
 _IN_MOUTH: Final = ("tooth", "gum", "cavity")
 _LIPS_Z_MM: Final = -8.0  # where light comes in between the lips
-_DEEPER: Final = np.array([1.5, 2.4, 2.5], np.float32)  # red light alone comes through flesh
+_DEEPER: Final = np.array([1.5, 2.4, 2.5, 1.0], np.float32)  # red light alone comes through flesh
 
 
 class Head:
@@ -166,17 +166,18 @@ class Head:
         lip = points[columns * self._n_rows + self._lip_row]
         upper, lower = lip[half::-1], lip[(half + np.arange(half + 1)) % N_RENDER_ANGLES]
         inside = points[self._in_mouth]
-        top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1])
-        bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
+        top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1]).astype(np.float32)
+        bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1]).astype(np.float32)
         opening = np.maximum(0, top - bottom)
-        deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2])
-        light = 0.06 + 0.94 * np.exp(-((deep / (11 + 0.6 * opening)) ** 1.5))
+        deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2]) / (11 + 0.6 * opening)
+        light = 0.06 + 0.94 * np.exp(-deep * np.sqrt(deep))
         light *= 0.68 + 0.32 * smoothstep(0, 6, opening)
         light *= 0.62 + 0.38 * smoothstep(-1.5, 3, top - inside[:, 1])  # below the upper lip
         light *= 0.65 + 0.35 * smoothstep(-3, 2, inside[:, 1] - bottom)  # behind the lower lip
         within = self._ring.shade(points[: self._n_skin], marks[: self._n_skin])
-        marks[self._in_mouth, :3] = self._mouth_marks[:, :3] * np.power(within, _DEEPER)
-        marks[self._in_mouth, 3] = self._mouth_marks[:, 3] * (light * within)
+        shaded = self._mouth_marks * np.power(np.float32(within), _DEEPER)
+        shaded[:, 3] *= light
+        marks[self._in_mouth] = shaded
 
 
 def turn_head(motors: Mapping[str, float]) -> Float64[np.ndarray, "3 3"]:
