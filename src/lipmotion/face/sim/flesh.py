@@ -64,9 +64,10 @@ class Flesh:
         self._cheeks = {side: _weigh_cheek(rest, t, sign) for side, sign, _ in _SIDES}
         edge = int(np.argmin(np.abs(rows - 1)))
         self._corners = {side: column * len(rows) + edge for side, _, column in _SIDES}
-        *self._pleats, self._pleat_share = _find_pleats(rows)
+        columns, beside, self._even, self._pleat_share = _find_pleats(rows)
+        self._pleats = columns, beside
         grid = rest.reshape(N_RENDER_ANGLES, -1, 3)
-        self._pleat_rest = grid[self._pleats[0], self._pleats[1]].astype(np.float32)
+        self._pleat_rest = grid[columns, beside].astype(np.float32)
         self._corner_rest = {side: rest[k] for side, k in self._corners.items()}
 
     def measure_smiles(self, skin: Float[np.ndarray, "vertices 3"]) -> dict[str, float]:
@@ -97,10 +98,10 @@ class Flesh:
 
     def _soften(self, skin: Float[np.ndarray, "vertices 3"]) -> None:
         """Evens out, across, how the skin beside the corners moved: thick skin pleats less."""
-        columns, rows, even = self._pleats
+        columns, rows = self._pleats
         near = skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows]
         moved = (near - self._pleat_rest).reshape(2, len(self._pleat_share), -1)
-        shift = (even @ moved).reshape(2, *self._pleat_share.shape[:2], 3)
+        shift = (self._even @ moved).reshape(2, *self._pleat_share.shape[:2], 3)
         near += (shift * self._pleat_share).reshape(near.shape)
         skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows] = near
 

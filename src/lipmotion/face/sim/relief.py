@@ -131,12 +131,10 @@ def _add_features(depth: np.ndarray, side: np.ndarray, y: np.ndarray) -> np.ndar
     depth = depth + 5.6 * _bump(side, y, (12.6, 25.6), (4.7, 5.4))  # wing of the nose
     depth = depth - 2.2 * _bump(side, y, (6.5, 20.6), (3.2, 1.8))  # nostril
     eye_x, eye_y, eye_z = EYE_MM
-    depth = depth - 4.6 * _bump(side, y, (eye_x - 3, eye_y + 5), (18, 12))  # eye socket
+    depth = depth - 4.6 * _bump(side, y, (eye_x - 3, eye_y + 5), (18, 10))  # eye socket
     depth = depth - 1.2 * _bump(side, y, (eye_x - 14, eye_y + 2), (6, 8))  # beside the nose
-    depth = depth + 3.6 * _bump(side, y, (eye_x, eye_y - 13.5), (17, 8))  # below the eye
-    depth = depth + 6.0 * _bump(
-        side, y, (eye_x + 17, eye_y - 1), (10, 15)
-    )  # outer corner of the lids
+    depth = depth + 3.6 * _bump(side, y, (31, eye_y - 13.5), (17, 8))  # below the eye
+    depth = depth + 6.0 * _bump(side, y, (48, eye_y - 1), (10, 15))  # outer corner of the lids
     depth = depth + 2.6 * _bump(side, y, (28, 82), (22, 6.5))  # brow bone
     radius = EYE_RADIUS_MM + 1.6
     flat = np.where(y < eye_y, 1.08, 1.02)  # below, the ball hardly lifts the skin

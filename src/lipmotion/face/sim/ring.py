@@ -14,6 +14,7 @@ from .relief import smoothstep
 from .skin import N_RENDER_ANGLES
 
 _REACH_MM: Final = 3.0  # a lip counts as standing forward from here on
+_TUBE: Final = 2.3  # how much less light comes in than into a hole: lips are thick and red
 _INSIDE_T: Final = (1.15, 1.9)  # of a lip, along the sheet: from its front to its inner side
 
 
@@ -47,7 +48,7 @@ class Ring:
         gap = np.maximum(0, upper[:, 1] - lower[:, 1] - 0.3)
         area = float(np.sum((gap[1:] + gap[:-1]) / 2 * np.abs(np.diff(x)))) + 1e-3
         forward = float(edge[self._front, 2].mean() + edge[self._front + half, 2].mean()) / 2
-        depth = max(0.0, forward - float(self._rest_z) - _REACH_MM) * 1.9
+        depth = max(0.0, forward - float(self._rest_z) - _REACH_MM) * _TUBE
         share = area / (area + np.pi * depth**2)
         inner = marks.reshape(*self._shape[:2], 4)[:, self._rows, 3]
         if depth == 0:
