@@ -36,7 +36,7 @@ class Looks:
     skin: Colour = (0.90, 0.745, 0.665)
     blush: Colour = (0.88, 0.50, 0.46)
     lids: Colour = (0.89, 0.725, 0.645)
-    lips: Colour = (0.735, 0.358, 0.374)
+    lips: Colour = (0.73, 0.34, 0.36)
     lips_inside: Colour = (0.48, 0.14, 0.16)
     brows: Colour = (0.27, 0.19, 0.16)
     lashes: Colour = (0.13, 0.09, 0.09)
