@@ -35,8 +35,8 @@ class Looks:
 
     skin: Colour = (0.90, 0.745, 0.665)
     blush: Colour = (0.88, 0.50, 0.46)
-    lids: Colour = (0.86, 0.675, 0.60)
-    lips: Colour = (0.73, 0.325, 0.35)
+    lids: Colour = (0.89, 0.725, 0.645)
+    lips: Colour = (0.73, 0.34, 0.36)
     lips_inside: Colour = (0.48, 0.14, 0.16)
     brows: Colour = (0.27, 0.19, 0.16)
     lashes: Colour = (0.13, 0.09, 0.09)
@@ -57,7 +57,7 @@ class Looks:
     background_bottom: Colour = (0.62, 0.68, 0.74)
     hair: str = "helmet"
     ears: str = "module"
-    neck: str = "ribbed"
+    neck: str = "rods"
     gloss: float = 0.5
     lip_gloss: float = 0.8
     pores: float = 0.6

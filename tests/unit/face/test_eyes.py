@@ -84,3 +84,12 @@ def test_the_servos_blink_in_150_to_200_ms():
     lids = place(lid_left_upper=min(path))
     upper, below = margins(lids, "left", 1.0)
     assert (upper <= below + 0.05).all()  # shut at the lowest moment
+
+
+def test_resting_eyes_are_wide_open_and_the_lid_rests_on_the_iris():
+    upper, lower = margins(place(), "left", 1.0)
+    middle = len(upper) // 2
+    assert 11.5 < upper[middle] - lower[middle] < 14.5  # mm
+    iris = 0.43 * EYE_RADIUS_MM  # its radius, see `gather.py`
+    assert 0 < iris - upper[middle] < 2
+    assert 0 < iris + lower[middle] < 2

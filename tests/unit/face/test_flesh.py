@@ -74,3 +74,22 @@ def test_proportions_change_below_and_beside_the_mouth_only():
     jaw = np.abs(REST[:, 1] + 20) < 6
     assert np.abs(shaped[jaw, 0]).max() < np.abs(REST[jaw, 0]).max() - 7  # and narrower
     assert (np.sign(shaped[:, 0]) == np.sign(REST[:, 0])).all()
+
+
+def test_pleats_beside_the_corner_are_evened_out_and_broad_moves_are_not():
+    columns = np.arange(N_RENDER_ANGLES)
+    row = int(np.argmin(np.abs(ROWS - 0.85)))
+    still = move(REST)[0].reshape(N_RENDER_ANGLES, -1, 3)
+
+    def press(wave):
+        skin = REST.reshape(N_RENDER_ANGLES, -1, 3).copy()
+        skin[:, : LEFT_CORNER - 1, 2] += wave[:, None]
+        moved = move(skin.reshape(-1, 3))[0].reshape(N_RENDER_ANGLES, -1, 3)
+        return (moved - still)[:, row, 2]
+
+    near = np.abs((columns + 8) % N_RENDER_ANGLES - 8) <= 8
+    pleats = press((-1.0) ** columns)
+    assert np.abs(pleats[near]).max() < 0.1
+    np.testing.assert_allclose(np.abs(pleats[40]), 1, atol=1e-5)  # the middle is the body's alone
+    broad = np.cos(columns * (2 * np.pi / N_RENDER_ANGLES))
+    np.testing.assert_allclose(press(broad), broad, atol=0.02)

@@ -106,7 +106,7 @@ def find_light(row, material, lights):
     shine *= (0.55 + 1.6 * fresnel) * (0.35 + 0.65 * shadow)
     if material[tb.KIND] == tb.EYE:
         spot = np.clip((half**384 - 0.25) / 0.25, 0, 1)
-        shine += 2.6 * spot * spot * (3 - 2 * spot) + 0.25 * low**192
+        shine += 2.6 * spot * spot * (3 - 2 * spot) + 0.12 * low**192
     rim = max(0, catch[tb.RIM]) ** 2 * material[tb.EDGE] * (0.25 + fresnel)
     colour = (row[:3] * (1 - lip) + lights[tb.LIPS] * lip) * row[lt.FINE]
     colour = colour + (lights[tb.LIPS_INSIDE] - colour) * inside

@@ -17,8 +17,8 @@ from .relief import EYE_MM, EYE_RADIUS_MM, measure_depth, smoothstep
 
 SIDES: Final = (("left", 1.0), ("right", -1.0))
 LID_GAP_MM: Final = 0.62  # lids over the eyeball
-OPENING: Final = (EYE_MM[0], EYE_MM[1], 14.0, 9.3, 7.2, 0.06, 0.10)  # see `raster.is_open`
-_LID_BY_CHEEK_DEG: Final = 5.0  # how far a full smile pushes the lower lid up
+OPENING: Final = (EYE_MM[0], EYE_MM[1], 15.0, 11.0, 8.7, 0.06, 0.10)  # see `raster.is_open`
+_LID_BY_CHEEK_DEG: Final = 8.0  # how far a full smile pushes the lower lid up
 _CORNER_RAD: Final = np.deg2rad(62)  # where the margins of the lids meet
 _YAW: Final = np.deg2rad(np.linspace(-78, 78, 31))
 _BALL_YAW: Final = np.deg2rad(np.linspace(-66, 66, 27))
@@ -56,7 +56,7 @@ def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
     at = np.deg2rad(-57.0)
     x, z = (EYE_RADIUS_MM - 1.1) * np.sin(at), (EYE_RADIUS_MM - 1.1) * np.cos(at)
     centre = (sign * (EYE_MM[0] + x), EYE_MM[1] - 0.6, EYE_MM[2] + z)
-    points = make_ball(centre, (1.6, 1.5, 1.5), 12, 7)
+    points = make_ball(centre, (1.8, 1.7, 1.7), 12, 7)
     marks = colour_marks(points.shape[:2], looks.blush)
     marks[..., :3] += 0.35 * (to_linear(looks.lids) - marks[..., :3])
     return face_outwards(Part(f"caruncle_{side}", "wet", HEAD, points, marks, True), centre)
@@ -65,9 +65,9 @@ def _build_caruncle(looks: Looks, side: str, sign: float) -> Part:
 def _build_socket(looks: Looks, side: str, sign: float) -> Part:
     """What is seen past the corners of the lids when the head is turned: flesh below the skin."""
     around = np.arange(32)[:, None] * (2 * np.pi / 32)
-    away = np.array([10.0, 12.0, 14.0, 16.0, 18.5])
+    away = np.array([11.0, 13.2, 15.4, 17.6, 20.4])
     x, y = EYE_MM[0] + away * np.cos(around), EYE_MM[1] + away * np.sin(around)
-    z = np.minimum(measure_depth(x, y) - 0.8 - 0.3 * (away - 12), EYE_MM[2] + 5.0)
+    z = np.minimum(measure_depth(x, y) - 0.8 - 0.3 * (away - 13.2), EYE_MM[2] + 5.5)
     points = reshape_face(np.stack([sign * x, y, z], -1))
     marks = colour_marks(points.shape[:2], looks.lids, 0.65)
     behind = (sign * EYE_MM[0], EYE_MM[1], EYE_MM[2] - 60.0)
@@ -106,8 +106,9 @@ def _read_lids(
     motors: Mapping[str, float], smiles: Mapping[str, float], side: str
 ) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
-    upper = 35.5 - (32 - motors[f"lid_{side}_upper"]) * 1.21  # hangs below its lever: shut covers
-    lower = motors[f"lid_{side}_lower"] - 1.0
+    lever = (motors[f"lid_{side}_upper"] + 20) / 52  # 0 = shut, where it hangs over the lower lid
+    upper = -31.5 + (87.5 - 18 * lever) * lever
+    lower = motors[f"lid_{side}_lower"] - 3.5
     return upper, lower + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 
@@ -147,7 +148,7 @@ def _mark_lid(looks: Looks, sign: float, is_upper: bool) -> np.ndarray:
     """Lid colour, lashes at the margin, darker towards the fold under the skin."""
     shape = (len(_YAW), len(_TO_BACK))
     fold = smoothstep(0.15, 0.62, _TO_BACK)
-    marks = colour_marks(shape, looks.lids, 1 - (0.5 if is_upper else 0.35) * fold)
+    marks = colour_marks(shape, looks.lids, 1 - (0.2 if is_upper else 0.16) * fold)
     outwards = sign * np.rad2deg(_YAW)[:, None]
     width = (0.095 if is_upper else 0.02) + (0.05 if is_upper else 0.02) * outwards / 60
     lash = smoothstep(1.25, 0.75, _TO_BACK / width) * (0.93 if is_upper else 0.35)
@@ -162,7 +163,7 @@ def _margin(outwards_rad: np.ndarray, elevation_rad: float, is_upper: bool) -> n
     shut = float(np.clip(-elevation_rad / np.deg2rad(15.0), 0, 1)) if is_upper else 1.0
     peak = np.deg2rad(-7.0 + 15.0 * shut)
     across = np.clip((outwards_rad - peak) / (_CORNER_RAD - peak * np.sign(outwards_rad)), -1, 1)
-    return corner + (elevation_rad - corner) * (1 - across**2) ** 0.85
+    return corner + (elevation_rad - corner) * (1 - across**2) ** 0.78
 
 
 def _on_ball(

@@ -23,11 +23,13 @@ _SHORTER_MM: Final = 11.5  # how much higher the chin is drawn
 _BROW_PULLS: Final = {"inner": ((19.0, 83.0), (12.5, 13.0)), "outer": ((42.0, 85.0), (14.0, 13.0))}
 # What a full smile does: centre and reach in mm, then displacement outwards, up and forward in mm.
 _CHEEK_MOVES: Final = (
-    ((41.0, 33.0), (16.0, 13.0), (0.8, 3.8, 4.2)),  # the ball of the cheek
-    ((31.0, 46.5), (15.0, 5.5), (0.0, 1.7, 1.5)),  # below the eye
-    ((47.0, 4.0), (10.0, 14.0), (0.6, 0.8, 1.2)),  # beside the corner
+    ((39.0, 33.0), (15.0, 11.5), (1.4, 5.6, 8.0)),  # the ball of the cheek
+    ((31.0, 46.0), (15.0, 5.0), (0.0, 2.2, 2.0)),  # below the eye
+    ((47.0, 4.0), (11.0, 14.0), (0.8, 1.2, 1.6)),  # beside the corner
 )
 _SMILE_MM: Final = 10.0  # travel of a corner, up and 0.6 times outwards, that counts as full
+_PLEAT_COLUMNS: Final = 18  # on either side of a corner
+_SOFTER: Final = 6  # steps of a running mean over three columns
 _SIDES: Final = (("left", 1.0, 0), ("right", -1.0, N_RENDER_ANGLES // 2))  # and the corner's column
 
 
@@ -62,6 +64,10 @@ class Flesh:
         self._cheeks = {side: _weigh_cheek(rest, t, sign) for side, sign, _ in _SIDES}
         edge = int(np.argmin(np.abs(rows - 1)))
         self._corners = {side: column * len(rows) + edge for side, _, column in _SIDES}
+        columns, beside, self._even, self._pleat_share = _find_pleats(rows)
+        self._pleats = columns, beside
+        grid = rest.reshape(N_RENDER_ANGLES, -1, 3)
+        self._pleat_rest = grid[columns, beside].astype(np.float32)
         self._corner_rest = {side: rest[k] for side, k in self._corners.items()}
 
     def measure_smiles(self, skin: Float[np.ndarray, "vertices 3"]) -> dict[str, float]:
@@ -80,6 +86,7 @@ class Flesh:
         motors: Mapping[str, float],
     ) -> None:
         """Moves float32 skin (V, 3), and writes the shade of its first V marks."""
+        self._soften(skin)
         skin += self._shape
         for side, smile in smiles.items():
             vertices, move, groove = self._cheeks[side]
@@ -88,6 +95,31 @@ class Flesh:
             marks[vertices, 3] = 1 - np.float32(max(0.0, smile)) * groove
         for name, (vertices, weights) in self._brows.items():
             skin[vertices] += np.float32(motors[f"brow_{name}"]) * weights
+
+    def _soften(self, skin: Float[np.ndarray, "vertices 3"]) -> None:
+        """Evens out, across, how the skin beside the corners moved: thick skin pleats less."""
+        columns, rows = self._pleats
+        near = skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows]
+        moved = (near - self._pleat_rest).reshape(2, len(self._pleat_share), -1)
+        shift = (self._even @ moved).reshape(2, *self._pleat_share.shape[:2], 3)
+        near += (shift * self._pleat_share).reshape(near.shape)
+        skin.reshape(N_RENDER_ANGLES, -1, 3)[columns, rows] = near
+
+
+def _find_pleats(rows: np.ndarray) -> tuple[np.ndarray, slice, np.ndarray, np.ndarray]:
+    """Beside both corners: columns (2 n,), rows, what evens them out (n, n), and by what share."""
+    near = np.arange(-_PLEAT_COLUMNS, _PLEAT_COLUMNS + 1)
+    mean = np.zeros((len(near), len(near)))
+    inner = np.arange(1, len(near) - 1)
+    mean[[0, -1], [0, -1]] = 1
+    mean[inner, inner], mean[inner, inner - 1], mean[inner, inner + 1] = 0.5, 0.25, 0.25
+    even = (np.linalg.matrix_power(mean, _SOFTER) - np.eye(len(near))).astype(np.float32)
+    first, last = np.searchsorted(rows, [0.6, 0.995])
+    along = smoothstep(0.6, 0.75, rows[first:last]) * smoothstep(0.995, 0.95, rows[first:last])
+    away = np.abs(near).astype(float)
+    share = smoothstep(_PLEAT_COLUMNS, _PLEAT_COLUMNS - 8, away)[:, None] * along
+    columns = np.concatenate([column + near for _, _, column in _SIDES]) % N_RENDER_ANGLES
+    return columns, slice(int(first), int(last)), even, share[..., None].astype(np.float32)
 
 
 def _weigh_cheek(
@@ -99,14 +131,21 @@ def _weigh_cheek(
     for (cx, cy), (wide, high), by in _CHEEK_MOVES:
         weight = np.exp(-(((x - cx) / wide) ** 2) - ((y - cy) / high) ** 2)
         move += weight[:, None] * (np.array(by) * (sign, 1, 1))
-    along = smoothstep(30, 20, y) * smoothstep(-12, 2, y)
-    across = (x - (17.0 + 0.50 * (27.0 - y))) * 0.89  # from the nose's wing past the corner
-    groove = np.exp(-((across / 2.4) ** 2)) * along
-    move[:, 2] += along * 1.5 * np.exp(-(((across - 6.0) / 4.5) ** 2)) - 1.4 * groove
+    along = smoothstep(32, 20, y) * smoothstep(-18, 4, y)
+    down = 27.0 - y  # from the nose's wing, in a bow, round the corner of the mouth
+    across = (x - 17.0 - (0.74 - 0.0058 * down) * down) * 0.87
+    groove = np.exp(-((across / 3.4) ** 2)) * along
+    move[:, 2] += along * 2.4 * np.exp(-(((across - 7.5) / 5.5) ** 2)) - 1.8 * groove
+    hollow = groove + 0.5 * np.exp(-(((x - 33.0) / 14.0) ** 2) - ((y - 49.0) / 2.6) ** 2)
+    ball = np.exp(-(((x - 39.0) / 11.0) ** 2) - ((y - 36.0) / 8.0) ** 2)
     bare = smoothstep(0.995, 0.94, t) * (t < 1)  # the red of the lips is the body's alone
     move *= bare[:, None]
-    vertices = np.flatnonzero((np.abs(move).max(1) > 0.05) & (x > 0))
-    return vertices, move[vertices].astype(np.float32), (0.24 * groove * bare)[vertices]
+    vertices = np.flatnonzero((np.abs(move).max(1) > 0.12) & (x > 0))
+    return (
+        vertices,
+        move[vertices].astype(np.float32),
+        ((0.23 * hollow - 0.13 * ball) * bare)[vertices],
+    )
 
 
 def _weigh_brows(rest: np.ndarray, t: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -114,7 +114,7 @@ def _gather_lip(
         lip = _HALF + _HALF * _step(_ONE, f32(1.10), t)
     fine, inside = _ONE, _ZERO
     if lip > _ZERO:
-        lip *= _ONE - f32(0.5) * _step(f32(21.5), f32(27), abs(x_mm))
+        lip *= _ONE - f32(0.12) * _step(f32(21.5), f32(27), abs(x_mm))
         front = lip * min(_ONE, max(_ZERO, f32(2.2) - t))
         crease = x_mm * (f32(4.4) - f32(0.5) * t) + f32(1.9) * sin(x_mm * f32(1.3))
         patch = sin(x_mm * f32(0.9) + f32(4) * t)
@@ -141,15 +141,19 @@ def _gather_eye(
 ) -> None:
     """White, iris with fibres and a dark ring, and pupil, in a direction of the eyeball's frame."""
     away = sqrt(m0 * m0 + m1 * m1)
-    in_iris = _step(f32(0.415), f32(0.380), away) if m2 > _ZERO else _ZERO
-    angle = atan2(m1, m0)
-    fibre = 0.86 + 0.12 * sin(angle * 23 + 2 * sin(angle * 7)) + 0.08 * sin(angle * 41 + 9 * away)
-    ring = _step(f32(0.415), f32(0.315), away)
-    collar = 1 + 0.5 * _step(f32(0.28), f32(0.17), away)
-    # the cornea bulges: light falls through onto the side away from the lamp, above and to the left
-    depth = 0.86 - 1.05 * m1 + 0.45 * m0
-    tone = fibre * collar * depth * (0.16 + 0.84 * ring)
-    dark = _step(f32(0.175), f32(0.142), away) * in_iris
+    in_iris = _step(f32(0.448), f32(0.412), away) if m2 > _ZERO else _ZERO
+    tone = _ONE
+    if in_iris > _ZERO:
+        angle = atan2(m1, m0)
+        fibre = 0.86 + 0.12 * sin(angle * 23 + 2 * sin(angle * 7))
+        fibre += 0.08 * sin(angle * 41 + 9 * away)
+        ring = _step(f32(0.448), f32(0.340), away)
+        collar = 1 + 0.5 * _step(f32(0.31), f32(0.20), away)
+        # the cornea bulges: light falls through onto the side away from the lamp, which stands
+        # above and to the left
+        depth = 0.86 - 1.05 * m1 + 0.45 * m0
+        tone = fibre * collar * depth * (0.16 + 0.84 * ring)
+    dark = _step(f32(0.200), f32(0.165), away) * in_iris
     round_ = 1 - 0.34 * _step(f32(0.38), f32(0.95), away)
     vein = _step(f32(0.45), f32(0.9), abs(m0))
     for channel in range(3):

@@ -21,6 +21,7 @@ from .parts import HEAD, JAW, NECK, Part
 from .pose import HeadPose
 from .raster import find_normals
 from .relief import smoothstep
+from .ring import Ring
 from .shell import build_shell
 from .skin import N_RENDER_ANGLES, render_angles, render_rows
 from .surface import sample_surface, turn_jaw
@@ -32,7 +33,7 @@ _MATERIALS: Final = {
     "lower_lip": (tb.SKIN, 0.11, 0.075, 0.66, 0.40, 0.28, 0.0, 0, 1),
     "throat": (tb.PLAIN, 0.05, 0.02, 0.66, 0.40, 0.28, 0.25, 0, 0),
     "lid": (tb.PLAIN, 0.07, 0.04, 0.66, 0.40, 0.28, 0.15, 0, 0),
-    "eye": (tb.EYE, 0.02, 0.1, 0.52, 0.46, 0.46, 0, 0.06, 0),
+    "eye": (tb.EYE, 0.015, 0.05, 0.52, 0.46, 0.46, 0, 0.06, 0),
     "wet": (tb.PLAIN, 0.1, 0.3, 0.66, 0.40, 0.28, 0, 0, 0),
     "tooth": (tb.PLAIN, 0.1, 0.3, 0.46, 0.42, 0.36, 0, 0, 0),
     "gum": (tb.PLAIN, 0.08, 0.22, 0.58, 0.34, 0.28, 0, 0, 0),
@@ -46,6 +47,7 @@ _MATERIALS: Final = {
 _RIM_COLUMNS: Final = np.arange(0, N_RENDER_ANGLES, 4)  # of the skin, where the cavity begins
 _IN_MOUTH: Final = ("tooth", "gum", "cavity")
 _LIPS_Z_MM: Final = -8.0  # where light comes in between the lips
+_DEEPER: Final = np.array([1.5, 2.4, 2.5, 1.0], np.float32)  # red light alone comes through flesh
 
 
 class Head:
@@ -125,9 +127,10 @@ class Head:
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
         inside = [self._slices[p.name] for p in self._grid if p.material in _IN_MOUTH]
         self._in_mouth = _join(inside)
-        self._mouth_shade = self._marks[self._in_mouth, 3].copy()
+        self._mouth_marks = self._marks[self._in_mouth].copy()
         rows = render_rows()
         self._lip_row = int(np.argmin(np.abs(rows - 2.0)))
+        self._ring = Ring(rest, rows)
 
     def place(self, pose: HeadPose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points (V, 3) mm, normals (V, 3) of any length, and marks (V, 4), all float32.
@@ -163,15 +166,18 @@ class Head:
         lip = points[columns * self._n_rows + self._lip_row]
         upper, lower = lip[half::-1], lip[(half + np.arange(half + 1)) % N_RENDER_ANGLES]
         inside = points[self._in_mouth]
-        top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1])
-        bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1])
+        top = np.interp(inside[:, 0], upper[:, 0], upper[:, 1]).astype(np.float32)
+        bottom = np.interp(inside[:, 0], lower[:, 0], lower[:, 1]).astype(np.float32)
         opening = np.maximum(0, top - bottom)
-        deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2])
-        light = 0.06 + 0.94 * np.exp(-((deep / (11 + 0.6 * opening)) ** 1.5))
+        deep = np.maximum(0, _LIPS_Z_MM - inside[:, 2]) / (11 + 0.6 * opening)
+        light = 0.06 + 0.94 * np.exp(-deep * np.sqrt(deep))
         light *= 0.68 + 0.32 * smoothstep(0, 6, opening)
         light *= 0.62 + 0.38 * smoothstep(-1.5, 3, top - inside[:, 1])  # below the upper lip
         light *= 0.65 + 0.35 * smoothstep(-3, 2, inside[:, 1] - bottom)  # behind the lower lip
-        marks[self._in_mouth, 3] = self._mouth_shade * light
+        within = self._ring.shade(points[: self._n_skin], marks[: self._n_skin])
+        shaded = self._mouth_marks * np.power(np.float32(within), _DEEPER)
+        shaded[:, 3] *= light
+        marks[self._in_mouth] = shaded
 
 
 def turn_head(motors: Mapping[str, float]) -> Float64[np.ndarray, "3 3"]:

@@ -90,7 +90,7 @@ def light_block(block: np.ndarray, material: np.ndarray, lights: np.ndarray) -> 
         spot = min(_ONE, max(_ZERO, f32(4) * spot * spot * spot - _ONE))
         low = _square(max(_FAINT, g32))
         shine += wet * f32(2.6) * spot * spot * (f32(3) - f32(2) * spot)
-        shine += wet * f32(0.25) * low * low * low
+        shine += wet * f32(0.12) * low * low * low
         rim = _square(max(_ZERO, _dot(lights, tb.RIM, n0, n1, n2)))
         rim *= material[tb.EDGE] * (f32(0.25) + fresnel)
         # -- lamps and the room, channel by channel

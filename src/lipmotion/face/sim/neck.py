@@ -31,12 +31,13 @@ def build_neck(looks: Looks) -> list[Part]:
 
 
 def _build_rubber(looks: Looks) -> Part:
-    height = np.linspace(COLLAR_Y_MM - 12, -18, 61)
+    is_wide = looks.neck == "ribbed"
+    wide, n_columns, n_rows = (_RADIUS_MM, 48, 61) if is_wide else (0.68 * _RADIUS_MM, 32, 49)
+    height = np.linspace(COLLAR_Y_MM - 12, -18, n_rows)
     rib = np.abs(np.sin((height - COLLAR_Y_MM) / 8.5 * np.pi)) ** 0.7
     narrow = smoothstep(-86, -48, height)
-    wide = _RADIUS_MM if looks.neck == "ribbed" else 0.68 * _RADIUS_MM
     radius = wide + (min(wide, _TOP_RADIUS_MM) - wide) * narrow + 1.5 * rib
-    points = turn_profile(list(zip(height, radius, strict=True)), 48)
+    points = turn_profile(list(zip(height, radius, strict=True)), n_columns)
     points = points * (1, 1, 0.95) + np.array([0, 0, NECK_PIVOT_MM[2]])
     shade = (0.55 + 0.45 * rib) * (1 - 0.62 * smoothstep(-90, -52, height))
     marks = colour_marks(points.shape[:2], looks.rubber, shade)
@@ -52,7 +53,7 @@ def _build_rod(looks: Looks, name: str, x: float, z: float) -> Part:
         (low + 31, 5.4), (low + 31.5, 3.4), (low + 36, 3.2), (low + 50, 3.2), (low + 62, 3.2),
         (-30, 3.2),
     ]  # fmt: skip
-    points = turn_profile(profile, 16) + np.array([x, 0, NECK_PIVOT_MM[2] + z])
+    points = turn_profile(profile, 12) + np.array([x, 0, NECK_PIVOT_MM[2] + z])
     height = np.array([y for y, _ in profile])
     shade = 1 - 0.6 * smoothstep(-88, -52, height)
     marks = colour_marks(points.shape[:2], looks.metal, shade)

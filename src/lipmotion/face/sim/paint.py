@@ -78,7 +78,7 @@ def _paint(looks: Looks, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.n
     mix(0.24 * _spot(side, y, (0, 29), (10, 9)), looks.blush)  # tip of the nose
     mix(0.16 * _spot(side, y, (0, -48), (20, 12)), looks.blush)  # chin
     eye_x, eye_y, _ = EYE_MM
-    mix(0.55 * _spot(side, y, (eye_x, eye_y), (17, 12)), looks.lids)
+    mix(0.36 * _spot(side, y, (eye_x, eye_y), (18, 13)), looks.lids)
     brow = _draw_brow(x, y)
     mix(0.82 * brow, looks.brows)
     nostril = _spot(side, y, (6.6, 20.7), (3.6, 1.9)) ** 2
@@ -91,9 +91,9 @@ def _paint(looks: Looks, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.n
 def _draw_brow(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Share of brow, 0 to 1: fine hairs along an arch, thinning outwards, longest at the nose."""
     side = np.abs(x)
-    along = (side - 33.0) / 19.5
-    arch = 83.8 + 3.4 * (1 - (along - 0.25) ** 2) - 2.4 * smoothstep(0.3, 1.0, along)
-    half = 3.5 * (1 - 0.70 * smoothstep(-0.3, 1.0, along))
+    along = (side - 32.0) / 19.5
+    arch = 85.4 + 2.8 * (1 - (along - 0.2) ** 2) - 2.2 * smoothstep(0.3, 1.0, along)
+    half = 3.2 * (1 - 0.70 * smoothstep(-0.3, 1.0, along))
     half = half * (0.55 + 0.45 * smoothstep(-1, -0.5, along))
     up = y - arch
     hair = side - up * (0.55 + 0.9 * smoothstep(-0.8, 0.5, along))  # they lean outwards
@@ -189,7 +189,7 @@ def _find_shade(
     side = np.abs(x)
     shade -= 0.06 * _spot(side, y, (0, 14), (14, 5.5))  # under the nose
     shade -= 0.10 * _spot(side, y, (0, -16), (18, 5.5))  # under the lower lip
-    shade -= 0.22 * _spot(side, y, (27.0, 0.2), (2.6, 2.0))  # corner of the mouth
+    shade -= 0.28 * _spot(side, y, (27.0, 0.2), (2.6, 2.0))  # corner of the mouth
     eye_x, eye_y, _ = EYE_MM
     shade -= 0.05 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
     shade *= 1 - 0.5 * _enlarge(_cast_shadow(depth[::step, ::step]), step, depth.shape)

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-EYE_MM: Final = (31.0, 62.0, -21.4)  # centre of the owner's left eyeball; the right one is mirrored
-EYE_RADIUS_MM: Final = 15.0
+EYE_MM: Final = (29.8, 62.0, -23.0)  # centre of the owner's left eyeball; the right one is mirrored
+EYE_RADIUS_MM: Final = 16.6
 # Where the face ends below the shell, on the owner's left, (x, y): forehead, temple, cheek.
 FACE_EDGE_MM: Final = ((0, 112), (22, 110), (43, 101), (58, 84), (65.5, 60), (67, 34))
 _TEMPLE_DEPTH_MM: Final = 78.0  # how far the outline lies behind the middle line
@@ -131,12 +131,10 @@ def _add_features(depth: np.ndarray, side: np.ndarray, y: np.ndarray) -> np.ndar
     depth = depth + 5.6 * _bump(side, y, (12.6, 25.6), (4.7, 5.4))  # wing of the nose
     depth = depth - 2.2 * _bump(side, y, (6.5, 20.6), (3.2, 1.8))  # nostril
     eye_x, eye_y, eye_z = EYE_MM
-    depth = depth - 6.0 * _bump(side, y, (eye_x - 3, eye_y + 4), (17, 10))  # eye socket
+    depth = depth - 4.6 * _bump(side, y, (eye_x - 3, eye_y + 5), (18, 10))  # eye socket
     depth = depth - 1.2 * _bump(side, y, (eye_x - 14, eye_y + 2), (6, 8))  # beside the nose
-    depth = depth + 3.6 * _bump(side, y, (eye_x, eye_y - 13.5), (17, 8))  # below the eye
-    depth = depth + 6.0 * _bump(
-        side, y, (eye_x + 17, eye_y - 1), (10, 15)
-    )  # outer corner of the lids
+    depth = depth + 3.6 * _bump(side, y, (31, eye_y - 13.5), (17, 8))  # below the eye
+    depth = depth + 6.0 * _bump(side, y, (48, eye_y - 1), (10, 15))  # outer corner of the lids
     depth = depth + 2.6 * _bump(side, y, (28, 82), (22, 6.5))  # brow bone
     radius = EYE_RADIUS_MM + 1.6
     flat = np.where(y < eye_y, 1.08, 1.02)  # below, the ball hardly lifts the skin
