@@ -7,9 +7,9 @@ from body_poses import BESIDE_CORNER, HALF, NEW_TARGET_HOPS, draw_command, open_
 from body_rubber import measure_energy
 
 from lipmotion.face.sim.body import step_body
+from lipmotion.face.sim.drives import read_drives
 from lipmotion.face.sim.face import SimFace
 from lipmotion.face.sim.mesh import N_OUTER
-from lipmotion.face.sim.muscles import read_drives
 from lipmotion.face.sim.truth import measure_gaps
 from lipmotion.timing import HOP_HZ
 
@@ -110,7 +110,8 @@ def freeze(face: SimFace) -> tuple[float, float, float]:
     )
     horns = face._servo.horn - face.spec.rest.values
     drives = read_drives(face.spec, horns * face._travel)
-    pull, held = face._muscles.pull(drives, moving.x), face._muscles.stiffness
+    pull = face._muscles.pull(drives, moving.x, face._grip.copy())
+    held = face._muscles.stiffness
     energies = [measure_energy(face._solid, moving, face._mesh.rest, held, pull)]
     for _ in range(FREEZE_STEPS):
         step_body(face._solid, moving, pull, drives.jaw_rad)

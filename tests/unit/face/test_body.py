@@ -6,9 +6,10 @@ import pytest
 pytest.importorskip("numba")
 
 from lipmotion.face.sim.body import Moving, Solid, build_solid, start_moving, step_body
+from lipmotion.face.sim.drives import Drives
 from lipmotion.face.sim.material import Material
 from lipmotion.face.sim.mesh import N_ANGLES, SoftMesh, build_mesh
-from lipmotion.face.sim.muscles import Drives, Muscles
+from lipmotion.face.sim.muscles import Muscles, make_grip
 from lipmotion.face.sim.truth import measure_gaps
 
 REST = Drives((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), 0.0)
@@ -25,7 +26,7 @@ def start_resting(parts: tuple[SoftMesh, Muscles, Solid]) -> tuple[Moving, np.nd
     """The body settled at rest, and the muscles' pull there."""
     mesh, muscles, solid = parts
     moving = start_moving(mesh)
-    pull = muscles.pull(REST, moving.x)
+    pull = muscles.pull(REST, moving.x, make_grip())
     for _ in range(60):
         step_body(solid, moving, pull, 0.0)
     return moving, pull

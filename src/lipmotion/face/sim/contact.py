@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from .mesh import N_ANGLES, N_OUTER, N_ROWS
-from .pairs import Pairs, measure_gap
+from .pairs import Pairs
 from .surface import JAW_HINGE_MM
 from .teeth import (
     ARCH_RADIUS_MM,
@@ -28,10 +28,7 @@ from .teeth import (
 
 FIRST_NODE_ROW, LAST_NODE_ROW = N_OUTER - 2, N_OUTER + 1  # rows that may touch the other lip
 FIRST_FACE_ROW, LAST_FACE_ROW = N_OUTER - 4, N_OUTER + 3  # rows whose faces may be touched
-_N_NODE_ROWS = LAST_NODE_ROW + 1 - FIRST_NODE_ROW
 FREE_COLUMN = 3  # first column beside a corner where the lips are told apart by their skins
-_FIRST_COLUMN = 2  # before it only the corners' own pairs hold
-_CLEAR_MM = 0.5  # told apart so far, the skins' own sides can be trusted
 _HALF = N_ANGLES // 2
 LIP_REACH_MM = 3.0  # pairs farther apart than this are not looked at
 _DEEPEST_MM = 3.0  # deeper "contact" is a wrong pair
@@ -52,23 +49,18 @@ def find_lip_pairs(
 ) -> int:
     """Appends nodes of each lip within reach of the other lip's faces; the new count of pairs.
 
-    `normals` is scratch, (N, 3). Where `pairs` start with those of `find_corner_pairs`, a node
-    beside a corner is looked at only if it stands well on its own side by them.
+    `normals` is scratch, (N, 3). Columns beside a corner are left to `find_corner_pairs` where that
+    comes before; held by both, a node went to and fro between what the one and the other say.
     """
     near = np.zeros(3)
     _fill_normals(x, normals)
+    first = FREE_COLUMN if is_behind_corner_pairs else 1
     for column in range(N_ANGLES):
-        beside = min(column % _HALF, _HALF - column % _HALF)
-        is_doubtful = is_behind_corner_pairs and beside < FREE_COLUMN
-        if beside == 0 or (is_doubtful and beside < _FIRST_COLUMN):
+        if min(column % _HALF, _HALF - column % _HALF) < first:
             continue
         for row in range(FIRST_NODE_ROW, LAST_NODE_ROW + 1):
             if count >= pairs.offsets.shape[0]:
                 return count
-            if is_doubtful:
-                place = beside - 1 + (FREE_COLUMN - 1) * int(abs(column - _HALF) < FREE_COLUMN)
-                if measure_gap(x, pairs, place * _N_NODE_ROWS + row - FIRST_NODE_ROW) < _CLEAR_MM:
-                    continue
             node = column * N_ROWS + row
             at_column, at_row = _find_cell(x, node, column, reach_mm)
             if at_column >= 0 and _make_lip_pair(

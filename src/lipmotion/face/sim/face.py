@@ -19,9 +19,10 @@ from ...timing import HOP_HZ, HOP_S
 from ..base import FaceSpec, sort_command
 from ..limits import Limits
 from .body import STEP_S, build_solid, start_moving, step_body
+from .drives import read_drives
 from .material import Material
 from .mesh import build_mesh
-from .muscles import Muscles, read_drives
+from .muscles import Muscles, make_grip
 from .pose import HeadPose
 from .servo import SERVO_STEPS, Servos
 from .skin import Skin
@@ -61,6 +62,7 @@ class SimFace:
         self._muscles = Muscles(mesh)
         self._solid = build_solid(mesh, self._muscles, Material())
         self._moving = start_moving(mesh)
+        self._grip = make_grip()
         self._skin = Skin(mesh.rest)
         self._camera: Camera | None = None
         self._sent = self._limits.init_state()
@@ -140,7 +142,7 @@ class SimFace:
             step_body(
                 self._solid,
                 self._moving,
-                self._muscles.pull(drives, self._moving.x),
+                self._muscles.pull(drives, self._moving.x, self._grip),
                 drives.jaw_rad,
             )
 

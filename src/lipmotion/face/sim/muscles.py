@@ -6,17 +6,16 @@ on the skull (rim, upper jaw, cheeks) and on the jaw (chin). Every attachment is
 node to a target: force = stiffness · (target − node), mN, per axis.
 """
 
-from dataclasses import dataclass
 from math import radians
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ...errors import FaceError
-from ..base import FaceSpec
+from .drives import Drives
 from .mesh import N_ANGLES, N_OUTER, N_ROWS, SoftMesh
-from .surface import SLIT_HALF_WIDTH_MM, turn_jaw, weigh_jaw
+from .pull import Pulled, Rules, fill_pull
+from .surface import JAW_HINGE_MM, SLIT_HALF_WIDTH_MM, weigh_jaw
 
 _RIM_STIFFNESS: Final = 1e5  # mN/mm a node: as good as fixed
 _SKULL_STIFFNESS: Final = 300.0
@@ -41,6 +40,8 @@ _RING_TONE: Final = 0.06  # share of it that the resting ring keeps
 _RING_CLOSE_AT: Final = ((0, 3, 4, 6, 7, 8), (0, 0.3, 0.7, 1, 1, 0))  # columns, share
 _RING_SHUTS_TO_RAD: Final = 0.08  # opening of the jaw by which it shuts nothing any more
 _SLIP_MM: Final = 0.6  # it lets go where the lips have passed each other by 0.5 to 1.5 of this
+_GRIP_SHARE: Final = 0.3  # of the way there, in a step of the body: at once, it would let go and
+# grip by turns for ever
 _FULL_PUCKER_MM: Final = 9.0  # a corner's way in at which it does
 _PUCKER_FORWARD: Final = 0.3  # corners come forward as they are drawn in
 _SMILE_BACK: Final = 0.30  # and go back round the cheek as they are drawn out
@@ -57,46 +58,28 @@ _TUCK_AT: Final = ((2, 4, 6, 8, 10), (0, 0.7, 1, 0.7, 0.4))  # columns, share
 _IN_DRAW: Final = 0.4  # red drawn together, in its height
 
 
-@dataclass(frozen=True)
-class Drives:
-    """Motor positions relative to rest, in their own units.
+_RULES: Final = Rules(
+    smile_back=_SMILE_BACK,
+    pucker_forward=_PUCKER_FORWARD,
+    full_roll_rad=_FULL_ROLL_RAD,
+    out_forward_mm=_OUT_FORWARD_MM,
+    out_close_mm=_OUT_CLOSE_MM,
+    in_turn=_IN_TURN,
+    in_back_mm=_IN_BACK_MM,
+    in_draw=_IN_DRAW,
+    ring_tone=_RING_TONE,
+    ring_shuts_to_rad=_RING_SHUTS_TO_RAD,
+    full_pucker_mm=_FULL_PUCKER_MM,
+    slip_mm=_SLIP_MM,
+    grip_share=_GRIP_SHARE,
+    hinge_y_mm=JAW_HINGE_MM[1],
+    hinge_z_mm=JAW_HINGE_MM[2],
+)
 
-    Attributes:
-        raise_mm: (2,) upper lip left, right; up is +.
-        lower_mm: (2,) lower lip left, right; down is +.
-        roll_rad: (2,) upper, lower; outwards is +.
-        corner_raise_mm, corner_spread_mm: (2,) left, right; up, outwards are +.
-        jaw_rad: opening of the jaw.
-    """
 
-    raise_mm: tuple[float, float]
-    lower_mm: tuple[float, float]
-    roll_rad: tuple[float, float]
-    corner_raise_mm: tuple[float, float]
-    corner_spread_mm: tuple[float, float]
-    jaw_rad: float
-
-
-def read_drives(spec: FaceSpec, moved: Float64[np.ndarray, " motors"]) -> Drives:
-    """Drives from where the motors are relative to rest, (M,) in their units.
-
-    Raises:
-        FaceError: a motor of the lips or the jaw is missing.
-    """
-    try:
-        at = dict(zip(spec.motor_names, moved.tolist(), strict=True))
-        return Drives(
-            (at["upper_lip_left"], at["upper_lip_right"]),
-            (at["lower_lip_left"], at["lower_lip_right"]),
-            (radians(at["upper_lip_roll"]), radians(at["lower_lip_roll"])),
-            (at["corner_left_raise"], at["corner_right_raise"]),
-            (at["corner_left_spread"], at["corner_right_spread"]),
-            radians(at["jaw_open"]),
-        )
-    except KeyError as missing:
-        raise FaceError(
-            f"face {spec.name} has no motor {missing.args[0]}; the simulated body needs it"
-        ) from missing
+def make_grip() -> Float64[np.ndarray, " columns"]:
+    """The ring's hold of every column, for `Muscles.pull`: firm."""
+    return np.ones(N_ANGLES)
 
 
 class Muscles:
@@ -114,49 +97,79 @@ class Muscles:
         self._corners = [self._glue_corner(mesh, column) for column in (0, N_ANGLES // 2)]
         self._plates = [self._glue_plate(mesh, is_upper) for is_upper in (True, False)]
         self._ring = self._weave_ring(mesh)
-        along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
-        self._on_left = along > 0
-        self._draw = np.tanh(_DRAW_STEEPNESS * along) / np.tanh(_DRAW_STEEPNESS)
-        column = np.arange(N_ANGLES)
-        self._facing = -column % N_ANGLES  # the column of the other lip
-        self._lip_side = np.where(column <= N_ANGLES // 2, 1.0, -1.0)
-        self._closing = [self._close_side(mesh, side) for side in (1.0, -1.0)]
-        self._tucking = [self._tuck_in(mesh, is_upper) for is_upper in (True, False)]
-        self._held = np.nonzero(self.stiffness.any(1))[0]
+        self._pulled = self._list_pulled(mesh)
 
     def pull(
-        self, drives: Drives, x: Float64[np.ndarray, "nodes 3"]
+        self,
+        drives: Drives,
+        x: Float64[np.ndarray, "nodes 3"],
+        grip: Float64[np.ndarray, " columns"],
     ) -> Float64[np.ndarray, "nodes 3"]:
         """Force targets of the springs, stiffness · target, and the ring's closing, (N, 3) mN.
 
         Args:
             x: (N, 3) mm, where the nodes are: the ring lets go of lips that slipped past each
                 other.
+            grip: (C,) how firmly it holds each column, 0 to 1; from `make_grip`, brought one body
+                step nearer to what `x` allows here.
         """
-        target = self._rest.copy()
-        for nodes, side, k in zip(self._corners, (1.0, -1.0), (0, 1), strict=True):
-            spread = drives.corner_spread_mm[k]
-            target[nodes, 0] += side * spread
-            target[nodes, 1] += drives.corner_raise_mm[k]
-            target[nodes, 2] -= spread * (_SMILE_BACK if spread > 0 else _PUCKER_FORWARD)
-        left, right = drives.corner_spread_mm
-        target[self._ring, 0] += np.where(self._on_left, left, right) * self._draw
-        lifts = (drives.raise_mm, (-drives.lower_mm[0], -drives.lower_mm[1]))
-        for plate, lift, roll in zip(self._plates, lifts, drives.roll_rad, strict=True):
-            target[plate.nodes] += plate.move(lift, roll)
-        held, share = self._held, self._jaw_share[self._held, None]
-        with_jaw = turn_jaw(target[held], drives.jaw_rad)
-        target[held] += share * (with_jaw - target[held])
-        force = self.stiffness * target
-        tips = x[N_OUTER - 1 :: N_ROWS, 1]  # (columns,)
-        grip = np.clip((tips - tips[self._facing]) * self._lip_side / _SLIP_MM + 1.5, 0, 1)
-        high_jaw = max(0.0, 1 - max(0.0, drives.jaw_rad) / _RING_SHUTS_TO_RAD)
-        for spread, closing in zip(drives.corner_spread_mm, self._closing, strict=True):
-            tension = _RING_TONE + high_jaw * max(0.0, -spread) / _FULL_PUCKER_MM
-            force[:, 1] += tension * closing * np.repeat(grip, N_ROWS)
-        for roll, tucking in zip(drives.roll_rad, self._tucking, strict=True):
-            force[:, 1] += max(0.0, -roll) / _FULL_ROLL_RAD * tucking
+        at = np.array(
+            (
+                *drives.raise_mm,
+                -drives.lower_mm[0],
+                -drives.lower_mm[1],
+                *drives.roll_rad,
+                *drives.corner_raise_mm,
+                *drives.corner_spread_mm,
+                drives.jaw_rad,
+            )
+        )
+        force = np.empty_like(self.stiffness)
+        fill_pull(self._pulled, _RULES, at, x, grip, force)
         return force
+
+    def _list_pulled(self, mesh: SoftMesh) -> Pulled:
+        """All that is pulled at, a node after the other."""
+        n_nodes, half = len(mesh.rest), N_ANGLES // 2
+        along = self._rest[self._ring, 0] / SLIT_HALF_WIDTH_MM  # 1 at the left corner
+        drawn = np.tanh(_DRAW_STEEPNESS * along) / np.tanh(_DRAW_STEEPNESS)
+        draw, knot = np.zeros((2, n_nodes, 2))
+        for k, nodes in enumerate(self._corners):
+            knot[nodes, k] = 1.0
+            draw[nodes, k] = (1.0, -1.0)[k]
+            is_own = (along > 0) == (k == 0)
+            draw[self._ring[is_own], k] = drawn[is_own]
+        plate = np.full(n_nodes, -1, np.int32)
+        left, height, ahead, roll_fade = np.zeros((4, n_nodes))
+        for k, own in enumerate(self._plates):
+            plate[own.nodes] = k
+            left[own.nodes], height[own.nodes] = own.left, own.height
+            ahead[own.nodes], roll_fade[own.nodes] = own.ahead, own.roll_fade
+        closing = np.stack([self._close_side(mesh, side) for side in (1.0, -1.0)], -1)
+        tucking = np.stack([self._tuck_in(mesh, is_upper) for is_upper in (True, False)], -1)
+        acting = np.concatenate([self.stiffness, closing, tucking], 1).any(1)
+        tip = np.arange(N_ANGLES) * N_ROWS + N_OUTER - 1
+        return Pulled(
+            nodes=np.nonzero(acting)[0].astype(np.int32),
+            stiffness=self.stiffness[acting],
+            rest=self._rest[acting],
+            jaw_share=self._jaw_share[acting],
+            knot=knot[acting],
+            draw=draw[acting],
+            plate=plate[acting],
+            left=left[acting],
+            height=height[acting],
+            ahead=ahead[acting],
+            roll_fade=roll_fade[acting],
+            reach=np.array([own.reach for own in self._plates]),
+            press=np.array(_REST_PRESS_MM),
+            closing=closing[acting],
+            tucking=tucking[acting],
+            column=mesh.columns[acting],
+            tip=tip.astype(np.int32),
+            facing=tip[-np.arange(N_ANGLES) % N_ANGLES].astype(np.int32),
+            lip_side=np.where(np.arange(N_ANGLES) <= half, 1.0, -1.0),
+        )
 
     def _hang_on_bones(self, mesh: SoftMesh) -> None:
         x, y, _ = mesh.rest.T
@@ -238,11 +251,10 @@ class Muscles:
 class _Plate:
     """The plate behind a lip: lifted at its two ends, and rolled.
 
-    Outward roll swings the edge at the slit forward about the far edge; inward roll turns the lip
-    about its own middle, so that the red goes round under it, back and against the other lip.
-
     Attributes:
         nodes: (n,) the nodes it is glued to, of the red and of the lip's back.
+        left: (n,) share of its left end's lift. height: (n,) from the slit, mm; `reach` its most.
+        ahead: (n,) of the lip's middle, mm.
         lift_fade, roll_fade: (n,) its hold in lift and in roll, 1 in the middle of the lip.
     """
 
@@ -254,29 +266,12 @@ class _Plate:
     ) -> None:
         x, y, z = rest.T
         self.nodes = nodes
-        self._up = 1.0 if is_upper else -1.0  # away from the slit
-        self._press = _REST_PRESS_MM[0 if is_upper else 1]
-        self._left = np.clip(0.5 + x / _LEFT_WIDTH_MM, 0, 1)  # share of the left lift
-        self._height = np.maximum(self._up * y, 0)  # from the slit
-        self._reach = float(self._height.max())
-        self._ahead = z - (z.max() + z.min()) / 2  # of the lip's middle
+        self.left = np.clip(0.5 + x / _LEFT_WIDTH_MM, 0, 1)
+        self.height = np.maximum(y if is_upper else -y, 0)
+        self.reach = float(self.height.max())
+        self.ahead = z - (z.max() + z.min()) / 2
         self.lift_fade = _fade(x, _LIFT_HALF_WIDTH_MM)
         self.roll_fade = _fade(x, _ROLL_HALF_WIDTH_MM) ** 0.3
-
-    def move(self, lift_mm: tuple[float, float], roll_rad: float) -> Float64[np.ndarray, "n 3"]:
-        """Displacements of the plate's nodes, mm, for lifts (up is +) left and right."""
-        outward = max(roll_rad, 0.0) / _FULL_ROLL_RAD * self.roll_fade
-        inward = max(-roll_rad, 0.0) / _FULL_ROLL_RAD * self.roll_fade
-        swing = np.sin(outward * _FULL_ROLL_RAD) * (self._reach - self._height)
-        turn = _IN_TURN * _FULL_ROLL_RAD * inward
-        c, s, above = np.cos(turn), np.sin(turn), self._height - self._reach / 2
-        to_slit = self._press + _OUT_CLOSE_MM * outward + _IN_DRAW * inward * self._height
-        rise = above * (c - 1) - self._ahead * s - to_slit
-        moved = np.zeros((len(self.nodes), 3))
-        moved[:, 1] = self._left * lift_mm[0] + (1 - self._left) * lift_mm[1] + self._up * rise
-        moved[:, 2] = swing + _OUT_FORWARD_MM * outward
-        moved[:, 2] += above * s + self._ahead * (c - 1) - _IN_BACK_MM * inward
-        return moved
 
 
 def _fade(x_mm: np.ndarray, half_width_mm: float) -> np.ndarray:
