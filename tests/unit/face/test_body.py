@@ -14,6 +14,8 @@ from lipmotion.face.sim.truth import measure_gaps
 
 REST = Drives((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), 0.0)
 
+CONTRARY = Drives((7.6, 7.6), (-1.0, -1.0), (-0.87, 0.87), (-8.5, -8.5), (-9.0, -9.0), -0.01)
+
 
 @pytest.fixture(scope="module")
 def parts() -> tuple[SoftMesh, Muscles, Solid]:
@@ -68,3 +70,16 @@ def test_the_body_comes_to_rest(parts: tuple[SoftMesh, Muscles, Solid]) -> None:
         step_body(solid, moving, pull, 0.0)
     np.testing.assert_allclose(moving.x, x, atol=0.02)
     assert np.abs(moving.v).max() < 1
+
+
+def test_lips_that_the_ring_shuts_past_each_other_come_to_rest(
+    parts: tuple[SoftMesh, Muscles, Solid],
+) -> None:
+    """Motors that contradict each other; a ring that lets go at once made the lips tremble."""
+    _, muscles, solid = parts
+    moving, grip = start_moving(parts[0]), make_grip()
+    for _ in range(160):
+        before = moving.x.copy()
+        step_body(solid, moving, muscles.pull(CONTRARY, moving.x, grip), CONTRARY.jaw_rad)
+    assert grip.min() < 0.9
+    assert np.abs(moving.x - before).max() < 0.005
