@@ -1,8 +1,15 @@
-"""Long random motion of the body at full speed: does it stay whole; see `body.py`."""
+"""Long random motion of the body at full speed: does it stay whole; see `body.py`.
 
+python benchmarks/body_long.py --minutes 60 --out FILE   these figures alone, after every seed
+"""
+
+import argparse
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+from body_goals import GOALS, print_table
 from body_poses import BESIDE_CORNER, HALF, NEW_TARGET_HOPS, draw_command, open_emo
 from body_rubber import measure_energy
 
@@ -35,6 +42,20 @@ class Seen:
     inside: list[bool] = field(default_factory=list)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60, help="of each seed")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    seen = Seen()
+    for seed in range(args.seeds):
+        run_wild(round(args.minutes * 60 * HOP_HZ), seed, seen)
+        figures = describe(seen, args.minutes, seed + 1)
+        args.out.write_text(json.dumps(figures, indent=2) + "\n")
+    print_table(figures, GOALS)
+
+
 def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
     """Each seed moves its own face for `minutes`: a new random target every 120 ms.
 
@@ -46,12 +67,17 @@ def measure_wildness(minutes: float, seeds: range) -> dict[str, float]:
     seen = Seen()
     for seed in seeds:
         run_wild(round(minutes * 60 * HOP_HZ), seed, seen)
+    return describe(seen, minutes, len(seeds))
+
+
+def describe(seen: Seen, minutes: float, n_seeds: int) -> dict[str, float]:
+    """Figures of all seeds so far, each moved for `minutes`."""
     overlap = np.array(seen.overlaps)  # (looks, columns)
     middle = overlap[:, BESIDE_CORNER:-BESIDE_CORNER].max(1)
     beside = np.delete(overlap, np.s_[BESIDE_CORNER:-BESIDE_CORNER], 1).max(1)
     return {
-        "random full-speed motion, minutes in all": minutes * len(seeds),
-        "seeds": len(seeds),
+        "random full-speed motion, minutes in all": minutes * n_seeds,
+        "seeds": n_seeds,
         "NaN": seen.n_bad,
         "motors out of range": seen.n_out,
         "farthest skin point from rest, mm": round(max(seen.farthest), 1),
@@ -135,3 +161,7 @@ def is_any_node_inside(face: SimFace) -> bool:
     share = np.einsum("eij,enj->eni", frame, nodes[None] - corners[:, :1])
     inside = np.concatenate([share, 1 - share.sum(-1, keepdims=True)], -1).min(-1)
     return bool((inside > DEEP_SHARE).any())
+
+
+if __name__ == "__main__":
+    main()

@@ -16,13 +16,12 @@ stands how many of the matched closures touch, by the simulator's own gap.
 
 import argparse
 import json
-import lzma
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from body import Goal
 from body_follow import Followed, LipModel, Opener, execute, fit_model, follow
+from body_goals import print_people
 from body_poses import open_emo
 
 import lipmotion
@@ -40,7 +39,6 @@ from lipmotion.lips import LIP_INDEX, N_LIP_FIELDS, LipTrack
 from lipmotion.watched import Segment, WatchedFolder, open_watched
 
 RESULTS = Path(__file__).parent / "results"
-REPORT = RESULTS / "judge/report.json.xz"
 SHOWN = (
     "r_aperture",
     "r_width",
@@ -49,7 +47,6 @@ SHOWN = (
     "closure_recall",
     "rounding_f1",
 )
-GOALS = {"r_aperture": Goal(0.995, 0.98), "r_width": Goal(0.97, 0.92)}
 TOUCHES = 0.002  # resting widths, 0.1 mm
 CLIPS_OF_ONE = 4  # of each person, where there are many
 
@@ -65,12 +62,11 @@ def main() -> None:
     fresh = Opener(open_emo(args.seed + 1))
     rng = np.random.default_rng(args.seed)
     model = fit_model(face, rng=rng)
-    ceilings = read_ceilings()
     figures = {}
     for folder in args.people:
         clips = choose_clips(open_watched(folder), args.clips, rng=rng)
         figures[folder.name] = follow_people(clips, face, fresh, model, seed=args.seed)
-        print_table(folder.name, figures[folder.name], ceilings.get(folder.name, 1.0))
+        print_people(folder.name, figures[folder.name])
     result = {
         "benchmark": "body_people",
         "version": lipmotion.__version__,
@@ -78,25 +74,6 @@ def main() -> None:
         "figures": figures,
     }
     args.out.write_text(json.dumps(result, indent=2) + "\n")
-
-
-def print_table(name: str, figures: dict[str, float], ceiling: float) -> None:
-    goals = GOALS | {"closure_f1": Goal(ceiling, 0.95 * ceiling)}
-    print(f"| {name} | now | goal | least | |\n|---|---|---|---|---|")
-    for figure, value in figures.items():
-        goal = goals.get(figure)
-        told = f"{goal.goal:.3g} | {goal.least:.3g} | {goal.judge(value)}" if goal else " | | "
-        print(f"| {figure} | {value} | {told} |")
-
-
-def read_ceilings() -> dict[str, float]:
-    """Closure F1 of the same films tracked twice, by source."""
-    report = json.loads(lzma.decompress(REPORT.read_bytes()))
-    return {
-        score["source"]: float(score["figures"]["closure_f1"]["value"])
-        for score in report["scores"]
-        if score["method"] == "same-film" and not score["group"]
-    }
 
 
 def choose_clips(folder: WatchedFolder, n_clips: int, *, rng: np.random.Generator) -> list[Clip]:
