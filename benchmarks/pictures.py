@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from body_poses import POSES as MOUTHS
 from PIL import Image, ImageDraw, ImageFont
 
 from lipmotion.face import Face, open_face
@@ -24,39 +25,22 @@ TILE_PX, COLUMNS = 300, 4
 CLOSE_UP = replace(PORTRAIT, centre_mm=(0.0, 30.0), height_mm=222.0)
 HOLD_HOPS = 40
 SPEAKING_HZ = 25
-
-
-def both(motor: str, command: float) -> dict[str, float]:
-    return {motor.replace("*", side): command for side in ("left", "right")}
-
-
 POSES: dict[str, dict[str, float]] = {
     "rest": {},
-    "open": {**both("upper_lip_*", 0.6), **both("lower_lip_*", 0.6), "jaw_open": 0.9},
-    "closed": {**both("upper_lip_*", 0.06), **both("lower_lip_*", 0.07)},
-    "pressed": {
-        **both("upper_lip_*", 0.0), **both("lower_lip_*", 0.0), "jaw_open": 0.04,
-        "upper_lip_roll": 0.25, "lower_lip_roll": 0.25,
-    },
-    "pucker": {**both("corner_*_spread", 0.0), "upper_lip_roll": 0.9, "lower_lip_roll": 0.9},
-    "smile": {
-        **both("corner_*_spread", 1.0), **both("corner_*_raise", 1.0), "jaw_open": 0.16,
-        **both("lid_*_lower", 0.75), **both("brow_*_outer", 0.55),
-    },
-    "f / v": {
-        **both("upper_lip_*", 0.8), **both("lower_lip_*", 0.0), "lower_lip_roll": 0.15,
-        "jaw_open": 0.12,
-    },
-    "one-sided": {
-        "corner_left_raise": 1.0, "corner_left_spread": 1.0, "upper_lip_left": 0.5,
-        "jaw_open": 0.1,
-    },
+    "m": MOUTHS["pressed"],
+    "f v": MOUTHS["f v"],
+    "oo": MOUTHS["oo"],
+    "ah": MOUTHS["ah"],
+    "ee": MOUTHS["ee"],
+    "smile": MOUTHS["smile"],
+    "one-sided": MOUTHS["one-sided"],
     "brows": {"brow_left_inner": 0.95, "brow_left_outer": 1.0, "brow_right_inner": 0.05,
               "brow_right_outer": 0.25},
-    "blink": both("lid_*_upper", 0.0),
-    "look aside": {**both("eye_*_yaw", 0.95), **both("eye_*_pitch", 0.6), "neck_yaw": 0.58},
-    "turn": {"neck_yaw": 0.13, "neck_roll": 0.35, "neck_pitch": 0.56, **both("eye_*_yaw", 0.62),
-             "jaw_open": 0.3},
+    "blink": {"lid_left_upper": 0.0, "lid_right_upper": 0.0},
+    "look aside": {"eye_left_yaw": 0.95, "eye_right_yaw": 0.95, "eye_left_pitch": 0.6,
+                   "eye_right_pitch": 0.6, "neck_yaw": 0.58},
+    "turn": {"neck_yaw": 0.13, "neck_roll": 0.35, "neck_pitch": 0.56, "eye_left_yaw": 0.62,
+             "eye_right_yaw": 0.62, **MOUTHS["ee"]},
 }  # fmt: skip
 
 
