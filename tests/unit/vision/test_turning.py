@@ -38,7 +38,7 @@ def test_the_lips_stay_as_they_are(field: str, points: np.ndarray) -> None:
     change = (raw[1:, LIP_INDEX[field]] - raw[0, LIP_INDEX[field]]) / mouth
     flat = points[:, :, 0].max(axis=1) - points[:, :, 0].min(axis=1)  # as the camera sees it
     assert np.abs(change).max() < FIELDS[field]
-    assert flat[1] < 0.97 * flat[0]  # it does turn
+    assert flat[1] < 0.99 * flat[0]  # it does turn
 
 
 def test_turned_heads_are_trusted_less(points: np.ndarray) -> None:
