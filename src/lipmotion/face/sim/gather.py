@@ -114,7 +114,7 @@ def _gather_lip(
         lip = _HALF + _HALF * _step(_ONE, f32(1.10), t)
     fine, inside = _ONE, _ZERO
     if lip > _ZERO:
-        lip *= _ONE - f32(0.12) * _step(f32(21.5), f32(27), abs(x_mm))
+        lip *= _ONE - f32(0.85) * _step(f32(20.5), f32(26.5), abs(x_mm))
         front = lip * min(_ONE, max(_ZERO, f32(2.2) - t))
         crease = x_mm * (f32(4.4) - f32(0.5) * t) + f32(1.9) * sin(x_mm * f32(1.3))
         patch = sin(x_mm * f32(0.9) + f32(4) * t)

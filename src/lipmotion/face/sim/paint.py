@@ -189,7 +189,7 @@ def _find_shade(
     side = np.abs(x)
     shade -= 0.06 * _spot(side, y, (0, 14), (14, 5.5))  # under the nose
     shade -= 0.10 * _spot(side, y, (0, -16), (18, 5.5))  # under the lower lip
-    shade -= 0.28 * _spot(side, y, (27.0, 0.2), (2.6, 2.0))  # corner of the mouth
+    shade -= 0.14 * _spot(side, y, (27.0, 0.2), (2.6, 2.0))  # corner of the mouth
     eye_x, eye_y, _ = EYE_MM
     shade -= 0.05 * _spot(side, y, (eye_x - 13, eye_y + 5), (6, 9))  # inner corner of the eye
     shade *= 1 - 0.5 * _enlarge(_cast_shadow(depth[::step, ::step]), step, depth.shape)
