@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from lipmotion.evaluate.align import find_lag, remove_lag
-from lipmotion.evaluate.baselines import cut_hops
 from lipmotion.evaluate.events import EventScore, Runs, match_runs
 from lipmotion.evaluate.metrics import SpeechRange, find_closed, find_closures, fit_range
 from lipmotion.evaluate.suite import Clip, score_method, to_json
@@ -29,6 +28,7 @@ from lipmotion.timing import HOP_HZ, HOP_MS
 from lipmotion.vision.owner import load_owner
 from lipmotion.voice.features import LogMel
 from lipmotion.voice.loudness import Loudness
+from lipmotion.voice.sources import cut_hops
 from lipmotion.voice.speech import SHIPPED, SpeechModel
 from lipmotion.watched import WatchedFolder, open_watched
 

@@ -29,7 +29,6 @@ import numpy as np
 from rivals_truth import GRID_HZ, Truth, read_truth
 
 import lipmotion
-from lipmotion.evaluate.baselines import cut_hops
 from lipmotion.evaluate.events import EventScore, find_runs, match_runs, widen
 from lipmotion.evaluate.rivals.curves import Remembered, Rival, RivalCurves
 from lipmotion.evaluate.rivals.install import install_rivals
@@ -40,6 +39,7 @@ from lipmotion.step import Chain, run_offline
 from lipmotion.timing import HOP_HZ
 from lipmotion.voice.features import LogMel
 from lipmotion.voice.loudness import Loudness
+from lipmotion.voice.sources import cut_hops
 from lipmotion.voice.speech import SpeechModel
 
 LOUDNESS, OURS = "loudness", "ours (lips)"

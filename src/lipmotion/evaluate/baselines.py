@@ -15,9 +15,10 @@ from ..perform.performer import open_path
 from ..selfmodel.act import FacialActionTransformer
 from ..selfmodel.imagine import Imagination
 from ..step import Chain, run_offline
-from ..timing import HOP_MS, HOP_SAMPLES, count_hops
+from ..timing import HOP_MS
 from ..voice.features import LogMel
 from ..voice.loudness import Loudness
+from ..voice.sources import cut_hops
 from ..voice.speech import SpeechModel
 
 
@@ -99,13 +100,6 @@ class Performer:
         """Commands as the face's limits let them through."""
         sent, _ = self._limits.step(commands, self._limits.init_state())
         return CommandTrack(self._spec.motor_names, sent)
-
-
-def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hops 320"]:
-    """A whole sound at 16 kHz as hops (T, 320), the last one filled with silence."""
-    hops = np.zeros((count_hops(len(sound)), HOP_SAMPLES), np.float32)
-    hops.ravel()[: len(sound)] = sound
-    return hops
 
 
 def fit_length(commands: CommandTrack, n_hops: int) -> CommandTrack:

@@ -19,7 +19,8 @@ from jaxtyping import Bool, Float32
 from ..bundle import open_bundle
 from ..errors import StreamError
 from ..step import run_offline
-from ..timing import HOP_HZ, HOP_SAMPLES, count_hops
+from ..timing import HOP_HZ, HOP_SAMPLES
+from .sources import cut_hops
 
 BUNDLE: Final = Path(__file__).parents[1] / "bundles" / "voice_activity"
 
@@ -142,10 +143,7 @@ def hear_speech(
     sound: Float32[np.ndarray, " samples"], activity: VoiceActivity
 ) -> Bool[np.ndarray, " hops"]:
     """Spans of speech in a whole sound at 16 kHz, (ceil(N / 320),) on the grid."""
-    n_hops = count_hops(len(sound))
-    padded = np.zeros((n_hops, HOP_SAMPLES), np.float32)
-    padded.ravel()[: len(sound)] = sound
-    return find_speech(run_offline(activity, padded))
+    return find_speech(run_offline(activity, cut_hops(sound)))
 
 
 def find_turns(in_speech: Bool[np.ndarray, " hops"], *, is_shared: bool) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from jaxtyping import Float32
 
 from ..errors import MediaError
 from ..media.sound import Sound
-from ..timing import HOP_SAMPLES
+from ..timing import HOP_SAMPLES, count_hops
 
 Hops = Float32[np.ndarray, "hops 320"]
 
@@ -95,3 +95,10 @@ def say(text: str) -> Iterator[Path]:
             told = done.stderr.decode(errors="replace").strip().replace("\n", " ")
             raise MediaError(f"espeak-ng could not say the text: {told or 'no reason given'}")
         yield path
+
+
+def cut_hops(sound: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray, "hops 320"]:
+    """A whole sound at 16 kHz as hops (T, 320), the last one filled with silence."""
+    hops = np.zeros((count_hops(len(sound)), HOP_SAMPLES), np.float32)
+    hops.ravel()[: len(sound)] = sound
+    return hops

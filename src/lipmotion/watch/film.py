@@ -31,6 +31,7 @@ from ..vision.stretches import Stretch, find_stretches, group_people
 from ..vision.sync import compare
 from ..voice.activity import VoiceActivity, find_turns, hear_speech
 from ..voice.features import LogMel
+from ..voice.sources import cut_hops
 from ..voice.speech import SpeechModel
 from ..watched import Segment, WatchedFolder, WatchedImages, write_aside
 from .reasons import count_empty, find_damage, say_why, shorten
@@ -220,9 +221,7 @@ def hear_lips(
     sound: Float32[np.ndarray, " samples"], speech: SpeechModel
 ) -> Float32[np.ndarray, "hops fields"]:
     """The lips that a sound at 16 kHz suggests, (ceil(N / 320), 12)."""
-    hops = np.zeros((count_hops(len(sound)), HOP_SAMPLES), np.float32)
-    hops.ravel()[: len(sound)] = sound
-    return run_offline(speech, run_offline(LogMel(), hops))
+    return run_offline(speech, run_offline(LogMel(), cut_hops(sound)))
 
 
 def _name(pieces: list[_Piece], record: FilmRecord) -> list[_Piece]:

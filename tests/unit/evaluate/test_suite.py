@@ -7,7 +7,7 @@ import pytest
 
 from lipmotion.commands import CommandTrack
 from lipmotion.errors import RecordingError
-from lipmotion.evaluate.baselines import cut_hops, fit_length, hold_still
+from lipmotion.evaluate.baselines import fit_length, hold_still
 from lipmotion.evaluate.metrics import fit_range
 from lipmotion.evaluate.stage import Take, load_take
 from lipmotion.evaluate.suite import (
@@ -21,6 +21,7 @@ from lipmotion.evaluate.suite import (
 from lipmotion.evaluate.verdict import Seen, Truth
 from lipmotion.face.description import read_face_spec
 from lipmotion.lips import LIP_FIELDS, LipTrack
+from lipmotion.voice.sources import cut_hops
 
 
 def make_take(n_hops: int, rng: np.random.Generator) -> Take:
