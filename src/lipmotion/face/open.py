@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from ..errors import FaceError
 from .base import Face, FaceSpec
@@ -12,11 +12,17 @@ from .description import read_face_spec
 DRIVERS: Final = ("sim", "mock")
 COMPUTED: Final = ("sim", "mock")  # a program may have as many of these bodies as it wants
 
+Renderer = Literal["own", "gl"]
 Progress = Callable[[int, int | None], None]
 
 
 def open_face(
-    name: str | Path, driver: str | None = None, seed: int = 0, *, servos: str | None = None
+    name: str | Path,
+    driver: str | None = None,
+    seed: int = 0,
+    *,
+    servos: str | None = None,
+    renderer: Renderer = "own",
 ) -> Face:
     """Opens a face.
 
@@ -25,9 +31,12 @@ def open_face(
         driver: one of DRIVERS; the description's own where None.
         seed: draws the servos' hold errors; the same seed and commands give the same motion.
         servos: a set of the description's `servos`, for every motor; None: as the motors say.
+        renderer: what draws a simulated face's mirror image: "own" (this package's, on the CPU) or
+            "gl" (OpenGL, extra `gl`; equal to within `sim.gl.TOLERANCE`).
 
     Raises:
-        FaceError: no such face, driver or set of servos.
+        FaceError: no such face, driver or set of servos; or no OpenGL, at the first image.
+        MissingExtraError: the extra `gl` is wanted and not installed, at the first image.
         ConfigError: the description is wrong.
     """
     spec = read_face_spec(name, servos)
@@ -35,7 +44,7 @@ def open_face(
         case "sim":
             from .sim.face import SimFace
 
-            return SimFace(spec, seed=seed)
+            return SimFace(spec, seed=seed, renderer=renderer)
         case "mock":
             from .mock import MockFace
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lipmotion.errors import FaceError, MissingExtraError
-from lipmotion.face import read_face_spec
+from lipmotion.face import open_face, read_face_spec
 from lipmotion.face.looks import DESIGNS, Looks
 from lipmotion.face.sim.camera import MIRROR, PORTRAIT, Camera
 from lipmotion.face.sim.gl import TOLERANCE, GlCamera
@@ -113,5 +113,12 @@ def test_a_machine_without_opengl_is_told_what_to_do(monkeypatch):
             raise RuntimeError("no display")
 
     monkeypatch.setitem(sys.modules, "moderngl", NoDriver)
-    with pytest.raises(FaceError, match=r"no display.*install a driver.*or use Camera"):
+    with pytest.raises(FaceError, match=r"no display.*install a driver.*or use the renderer 'own'"):
         GlCamera(64)
+
+
+def test_a_face_looks_through_the_renderer_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "moderngl", None)
+    face = open_face("emo", renderer="gl")
+    with pytest.raises(MissingExtraError, match="moderngl"):
+        face.look()

@@ -76,6 +76,23 @@ def test_the_neck_never_tears(yaw, pitch):
         assert len(edges) <= 2
 
 
+@pytest.mark.parametrize("roll", [0.0, 1.0])
+@pytest.mark.parametrize("yaw", [0.0, 1.0])
+@pytest.mark.parametrize("pitch", [0.0, 1.0])
+def test_the_neck_of_rods_never_tears(yaw, pitch, roll):
+    """A violet wall does not show through the rubber that the rods stand round."""
+    violet = (0.9, 0.0, 0.9)
+    looks = Looks(neck="rods", background_top=violet, background_bottom=violet)
+    camera = Camera(SIZE, looks=looks)
+    turned = pose(neck_yaw=yaw, neck_pitch=pitch, neck_roll=roll, jaw_rad=0.3)
+    image = camera.render(turned).astype(int)
+    is_wall = image[..., 2] - image[..., 1] > 60
+    x_px, y_px = camera.project(np.array([(0.0, -90.0, -88.0)]), pose())[0]
+    rubber = is_wall[round(y_px) - 3 : round(y_px) + 1, round(x_px) - 15 : round(x_px) + 16]
+    assert rubber.size and not rubber.any()
+    assert is_wall[-20:, 0].all()
+
+
 def test_the_image_is_a_pure_function_of_the_pose(camera, rest):
     camera.render(pose(neck_yaw=1.0, lid_left_upper=0.0, brow_left_inner=1.0, jaw_rad=0.2))
     np.testing.assert_array_equal(camera.render(pose()), rest)

@@ -7,7 +7,7 @@ delay ago. Nothing is random but the servos' hold errors, which the seed draws.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from jaxtyping import Float64
@@ -50,8 +50,11 @@ class SimFace:
         spec: the face description; its lip and jaw motors must be those of `faces/emo`, by name.
     """
 
-    def __init__(self, spec: FaceSpec, *, seed: int = 0) -> None:
+    def __init__(
+        self, spec: FaceSpec, *, seed: int = 0, renderer: Literal["own", "gl"] = "own"
+    ) -> None:
         self.spec = spec
+        self._renderer = renderer
         self._limits = Limits(spec)
         self._servos = Servos(spec, HOP_S)
         self._rng = np.random.default_rng(seed)
@@ -174,5 +177,10 @@ class SimFace:
         if self._camera is None:
             from .camera import Camera
 
-            self._camera = Camera(self.spec.camera.size_px, looks=self.spec.looks)
+            make: type[Camera] = Camera
+            if self._renderer == "gl":
+                from .gl import GlCamera
+
+                make = GlCamera
+            self._camera = make(self.spec.camera.size_px, looks=self.spec.looks)
         return self._camera

@@ -78,7 +78,10 @@ def gather(
         elif kind == tb.HAIR:
             _gather_hair(m0, m1, m2, lights, block, k)
         else:
-            block[lt.RED, k], block[lt.GREEN, k], block[lt.BLUE, k] = m0, m1, m2
+            # carried on beyond its triangle, a dark colour would fall below black
+            block[lt.RED, k] = max(_ZERO, m0)
+            block[lt.GREEN, k] = max(_ZERO, m1)
+            block[lt.BLUE, k] = max(_ZERO, m2)
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")

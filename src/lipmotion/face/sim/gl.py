@@ -2,7 +2,7 @@
 
 In: `HeadPose`. Out: images as those of `camera.Camera`, from 256 px on to within TOLERANCE. Mesh,
 lamps, film and light are the same: `glsl.py` translates its kernels. It is never chosen by itself:
-who wants it opens a `GlCamera` and needs the extra `gl`.
+who wants it asks `open_face` for the renderer "gl" and needs the extra `gl`.
 
 What differs: where a pixel shows several small triangles of one surface, each is shaded and the
 light averaged; our own rasteriser shades all of them once.
@@ -165,5 +165,5 @@ def _open_context() -> Any:
     except Exception as error:
         raise FaceError(
             f"GlCamera finds no OpenGL 4.0 here ({error}); install a driver (on Debian without a "
-            "card: libegl1 and libgl1-mesa-dri), or use Camera"
+            "card: libegl1 and libgl1-mesa-dri), or use the renderer 'own'"
         ) from error
