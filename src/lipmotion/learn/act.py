@@ -10,7 +10,6 @@ Source: attention, Vaswani et al. 2017, in a sliding window with a learned bias 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import torch
@@ -18,27 +17,13 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..lips import LIP_FIELDS, MIRRORED, N_LIP_FIELDS
+from ..lips import N_LIP_FIELDS
 from ..timing import HOP_S
 from .foresee import PAST_HOPS, SelfModel
 from .imagine import Imagination
 from .loop import LoopConfig, Progress, train
-
-WEIGHTS: Final = {  # how much each field counts, in spreads of the meant shapes
-    "aperture": 3.0,
-    "aperture_left": 1.0,
-    "aperture_right": 1.0,
-    "width": 1.5,
-    "corner_left_height": 0.4,
-    "corner_right_height": 0.4,
-    "upper_lip_height": 0.2,
-    "lower_lip_height": 0.2,
-    "upper_vermilion": 0.1,
-    "lower_vermilion": 0.1,
-    "protrusion": 0.05,
-    "jaw": 0.05,
-}
-LEAST_SPREAD: Final = 0.01  # resting mouth widths; fields that hardly move are not blown up
+from .resemble import Resemblance, spread_of
+from .vary import vary_lips
 
 
 @dataclass(frozen=True)
@@ -256,8 +241,7 @@ class RollOutLoss:
         config: ActConfig,
     ) -> None:
         self._models = self_models
-        self._spread = torch.from_numpy(spread)
-        self._weights = torch.tensor([WEIGHTS[name] for name in LIP_FIELDS])
+        self._judge = Resemblance(spread, config.over_press)
         self._step_size = torch.from_numpy(speed_per_s * np.float32(HOP_S))
         self._config = config
 
@@ -278,7 +262,8 @@ class RollOutLoss:
         lip, latent = torch.zeros(()), torch.zeros(())
         for model in self._models:
             lips, codes = model.split(model(driven)[:, :-1])  # hops PAST_HOPS … T − 1
-            lip = lip + self._compare(lips, meant[..., n_latents:], model) / len(self._models)
+            shapes = meant[..., n_latents:]
+            lip = lip + self._judge.measure(lips, shapes, model.contact) / len(self._models)
             latent = latent + F.mse_loss(codes, meant[..., :n_latents]) / len(self._models)
         judged = commands[:, PAST_HOPS // 2 :]
         smooth = judged.diff(n=2, dim=1).square().mean()
@@ -293,20 +278,6 @@ class RollOutLoss:
             + 30 * too_fast.square().mean()
         )
         return {"loss": loss, "lips": lip, "latents": latent, "smooth": smooth, "effort": effort}
-
-    def _compare(self, seen: Tensor, meant: Tensor, model: SelfModel) -> Tensor:
-        error = (seen - meant) / self._spread
-        contact = model.contact
-        is_pressed = (meant < contact) & torch.isfinite(contact)
-        error = torch.where(
-            is_pressed, error.clamp(min=0) + self._config.over_press * error.clamp(max=0), error
-        )
-        return (error.square() * self._weights).mean((0, 1)).sum() / self._weights.sum()
-
-
-def spread_of(meant: Float32[np.ndarray, "hops meant"]) -> Float32[np.ndarray, " fields"]:
-    """(12,) spread of each field of the meant shapes, not less than LEAST_SPREAD."""
-    return np.maximum(meant[:, -N_LIP_FIELDS:].std(0), LEAST_SPREAD).astype(np.float32)
 
 
 def join_tracks(tracks: list[Float32[np.ndarray, "_ meant"]], config: ActConfig) -> Targets:
@@ -323,18 +294,6 @@ def join_tracks(tracks: list[Float32[np.ndarray, "_ meant"]], config: ActConfig)
     if not len(joined):
         raise ValueError(f"no track of at least {span} hops")
     return Targets(np.concatenate(tracks).astype(np.float32), joined)
-
-
-def vary_lips(
-    lips: Float32[np.ndarray, "batch hops fields"], rng: np.random.Generator
-) -> Float32[np.ndarray, "batch hops fields"]:
-    """People's shapes made larger and smaller, lopsided and mirrored; 0, contact, stays 0."""
-    n = len(lips)
-    scale = rng.uniform(0.7, 1.3, (n, 1, 1)) * rng.uniform(0.85, 1.15, (n, 1, N_LIP_FIELDS))
-    varied = lips * scale
-    is_mirrored = rng.random(n) < 0.5
-    varied[is_mirrored] = varied[is_mirrored][..., list(MIRRORED)]
-    return varied.astype(np.float32)
 
 
 def _draw(

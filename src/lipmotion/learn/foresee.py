@@ -107,6 +107,14 @@ class SelfModel(nn.Module):
         motors = self.servos(x).transpose(1, 2)
         return (self.line(motors) + self.skin(motors)) * self.scale
 
+    def hold(self, commands: Tensor) -> Tensor:
+        """What is seen of commands (N, M) that are held for long, (N, 12 + Z)."""
+        weight = self.servos.weight.sum(-1).squeeze(-1)  # (M · filters,)
+        assert self.servos.bias is not None
+        x = ((commands - self.rest) * 2).repeat_interleave(len(FILTER_HOPS), -1)
+        motors = x * weight + self.servos.bias
+        return (self.line(motors) + self.skin(motors)) * self.scale
+
     def split(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """(…, 12 + Z) → lip shapes (…, 12) and latents (…, Z)."""
         return seen[..., :N_LIP_FIELDS], seen[..., N_LIP_FIELDS:]

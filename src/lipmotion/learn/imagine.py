@@ -1,93 +1,95 @@
 """Imagination: a lip shape, anybody's → the shape and the latent of *this* robot making it.
 
-A person's lip shape and the robot's are in the same unit, resting mouth widths from rest. Three
-things are done to it, all in the graph that is exported: where lips nearly touch they are meant to
-press (`press.py`), each field is kept within what this robot was seen to reach, and a net that
-learned to clean up the robot's own shapes from noise puts the rest on what it can do. The noise is
-small where a person must be followed (aperture, width) and large where bodies differ.
-Source: denoising as projection on a manifold, Vincent et al. 2008.
+A person's lip shape and the robot's are in the same unit, resting mouth widths from rest. Where
+lips nearly touch they are meant to press (`press.py`), each field is kept within what this robot
+was seen to reach, and then a net says how the motors would have to stand for the nearest look. What
+the SelfModel foresees of such a held pose is what is imagined. So shape and latent belong together
+and to this robot: nothing that it could not be seen to do is ever asked for.
+Source: projection on a manifold by a bottleneck, here the motors themselves.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int
+from jaxtyping import Float32
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
-from ..lips import LIP_FIELDS, N_LIP_FIELDS
-from .foresee import APERTURES
+from ..lips import N_LIP_FIELDS
+from .foresee import APERTURES, SelfModel
 from .loop import LoopConfig, Progress, train
 from .press import Press
-
-FREEDOM: Final = {  # spread of the noise, in spreads of the field
-    "aperture": 0.05,
-    "aperture_left": 0.15,
-    "aperture_right": 0.15,
-    "width": 0.1,
-    "corner_left_height": 0.25,
-    "corner_right_height": 0.25,
-    "upper_lip_height": 0.7,
-    "lower_lip_height": 0.7,
-    "upper_vermilion": 1.0,
-    "lower_vermilion": 1.0,
-    "protrusion": 1.5,
-    "jaw": 1.0,
-}
+from .resemble import Resemblance
+from .vary import vary_lips
 
 
 @dataclass(frozen=True)
 class ImagineConfig:
-    """How the Imagination learns."""
+    """How the Imagination learns.
+
+    Attributes:
+        loop: steps, seed, speed.
+        batch: lip shapes a step; two thirds of people, one of the robot itself.
+        n_hidden: width of the net.
+        effort: weight of the motors' way from rest: of two ways to a look, the nearer.
+        over_press: see `Resemblance`.
+    """
 
     loop: LoopConfig
-    batch: int = 256
+    batch: int = 384
     n_hidden: int = 96
+    effort: float = 0.05
+    over_press: float = 0.2
 
 
 class Imagination(nn.Module):
     """Lip shapes (T, 12) → (T, Z + 12): the latent, then the shape that is meant.
 
     Args:
+        self_model: foresees the looks; stays as it is.
         low, high: (12,) the range that the robot was seen to reach.
-        scale: (12,) spread of each field in the robot's own recording.
-        n_latents: how many latents.
         config: the net's width.
         press: how hard nearly touching lips are meant to press.
     """
 
     low: Tensor
     high: Tensor
-    scale: Tensor
     is_aperture: Tensor
 
     def __init__(
         self,
+        self_model: SelfModel,
         low: Float32[np.ndarray, " fields"],
         high: Float32[np.ndarray, " fields"],
-        scale: Float32[np.ndarray, " fields"],
-        n_latents: int,
         config: ImagineConfig,
         press: Press,
     ) -> None:
         super().__init__()
-        for name, value in (("low", low), ("high", high), ("scale", scale)):
+        for name, value in (("low", low), ("high", high)):
             self.register_buffer(name, torch.from_numpy(np.asarray(value, np.float32)))
         is_aperture = np.isin(np.arange(N_LIP_FIELDS), APERTURES).astype(np.float32)
         self.register_buffer("is_aperture", torch.from_numpy(is_aperture))
         self._press = press
+        self.self_model = self_model.requires_grad_(False).eval()
+        bounded = self_model.rest.clamp(0.02, 0.98)
+        self.register_buffer("rest_logit", torch.logit(bounded))
         n = config.n_hidden
         self.net = nn.Sequential(
             nn.Linear(N_LIP_FIELDS, n),
             nn.SiLU(),
             nn.Linear(n, n),
             nn.SiLU(),
-            nn.Linear(n, n_latents + N_LIP_FIELDS),
+            nn.Linear(n, len(bounded)),
         )
-        self.n_latents = n_latents
+
+    rest_logit: Tensor
+
+    def train(self, mode: bool = True) -> "Imagination":
+        """As of any module, but the SelfModel stays as it is."""
+        super().train(mode)
+        self.self_model.eval()
+        return self
 
     def press(self, lips: Tensor) -> Tensor:
         """Lowers apertures that nearly touch below contact; monotone, the rest as it was."""
@@ -95,50 +97,62 @@ class Imagination(nn.Module):
         share = ((c.from_aperture - lips) / (c.from_aperture - c.to_aperture)).clamp(0, 1)
         return lips - c.depth * share * self.is_aperture
 
-    def clean(self, lips: Tensor) -> Tensor:
-        """Shapes near to what the robot does → (T, Z + 12), on what it does."""
-        y = self.net(lips / self.scale)
-        return torch.cat(
-            [y[:, : self.n_latents], lips + y[:, self.n_latents :] * self.scale], dim=1
-        )
+    def want(self, lips: Tensor) -> Tensor:
+        """Shapes as they are wanted: pressed where they nearly touch, within reach."""
+        return torch.minimum(torch.maximum(self.press(lips), self.low), self.high)
+
+    def pose(self, wanted: Tensor) -> Tensor:
+        """(T, 12) → (T, M) commands of a held pose with the nearest look."""
+        turn = self.net(wanted / self.self_model.scale[:N_LIP_FIELDS])
+        return torch.sigmoid(self.rest_logit + turn)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        meant = torch.minimum(torch.maximum(self.press(x), self.low), self.high)
-        return (self.clean(meant),)
+        lips, latents = self.self_model.split(self.self_model.hold(self.pose(self.want(x))))
+        return (torch.cat([latents, lips], -1),)
 
 
 def learn_imagine(
-    lips: Float32[np.ndarray, "images fields"],
-    latents: Float32[np.ndarray, "images latents"],
-    learn: Int[np.ndarray, " some"],
-    held_out: Int[np.ndarray, " others"],
+    people: Float32[np.ndarray, "hops fields"],
+    own: Float32[np.ndarray, "images fields"],
+    held_out: Float32[np.ndarray, "others fields"],
     net: Imagination,
+    spread: Float32[np.ndarray, " fields"],
     *,
     run: Path,
     config: ImagineConfig,
     about: dict[str, object],
     progress: Progress | None = None,
 ) -> Imagination:
-    """Trains on the robot's own shapes (pressed ones below contact) and latents."""
-    spread = net.scale * torch.tensor([FREEDOM[name] for name in LIP_FIELDS])
-    shapes, codes = torch.from_numpy(lips), torch.from_numpy(latents)
+    """Trains on people's lip shapes and on the robot's own.
 
-    def losses(module: nn.Module, rows: Tensor, rng: np.random.Generator) -> dict[str, Tensor]:
+    Args:
+        people: lip shapes of people; varied in size and symmetry as they are drawn.
+        own: lip shapes that the robot itself has made.
+        held_out: lip shapes of other people, to be judged by.
+        net: what learns.
+        spread: (12,) of the shapes that are meant.
+        run, config, about, progress: as for `train`.
+    """
+    judge = Resemblance(spread, config.over_press)
+    contact, rest = net.self_model.contact, net.self_model.rest
+
+    def losses(module: nn.Module, shapes: np.ndarray) -> dict[str, Tensor]:
         assert isinstance(module, Imagination)
-        noise = torch.from_numpy(rng.normal(size=(len(rows), N_LIP_FIELDS))).float()
-        much = torch.from_numpy(rng.uniform(0, 1.5, (len(rows), 1))).float()
-        y = module.clean(shapes[rows] + noise * much * spread)
-        latent = F.mse_loss(y[:, : module.n_latents], codes[rows])
-        shape = F.mse_loss(y[:, module.n_latents :] / module.scale, shapes[rows] / module.scale)
-        return {"loss": latent + 3 * shape, "latents": latent, "lips": shape}
+        wanted = module.want(torch.from_numpy(shapes))
+        pose = module.pose(wanted)
+        lips, _ = module.self_model.split(module.self_model.hold(pose))
+        lip = judge.measure(lips, wanted, contact)
+        effort = (pose - rest).square().mean()
+        return {"loss": lip + config.effort * effort, "lips": lip, "effort": effort}
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
-        return losses(module, torch.from_numpy(rng.choice(learn, config.batch)), rng)
+        n_own = config.batch // 3
+        drawn = people[rng.integers(0, len(people), config.batch - n_own)]
+        varied = vary_lips(drawn[:, None], rng)[:, 0]
+        return losses(module, np.concatenate([varied, own[rng.integers(0, len(own), n_own)]]))
 
     def validate(module: nn.Module) -> dict[str, float]:
-        rng = np.random.default_rng(0)
-        found = losses(module, torch.from_numpy(held_out), rng)
-        return {name: value.item() for name, value in found.items()}
+        return {name: value.item() for name, value in losses(module, held_out).items()}
 
     train(
         net,

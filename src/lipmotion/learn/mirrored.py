@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float32, Int, UInt8
 
-from ..recording import Recording
+from ..recording import Recording, Shard
 from ..timing import HOP_HZ
 from ..vision.crop import CROP_PX, crop_lips
 from ..vision.landmarks import FaceLandmarker
-from ..vision.measure import KEPT_POINTS, measure_lips
+from ..vision.measure import KEPT_POINTS, find_pose, measure_lips
 from ..vision.owner import Owner, fit_robot, to_lip_shape
 from .loop import Progress
 
@@ -57,6 +57,12 @@ class Mirrored:
         """Numbers of the images on one side in which a face was found."""
         hop = np.clip(self.image_hop.astype(int), 0, len(self.side) - 1)
         return np.flatnonzero(self.is_seen & (self.side[hop] == side))
+
+    def before(self, n_hops: int) -> Float32[np.ndarray, "images commands"]:
+        """(N, n_hops · M) commands of the hops that ended as each image was taken, newest first."""
+        hop = np.round(self.image_hop).astype(int)
+        back = [(hop - k).clip(0, len(self.sent) - 1) for k in range(1, n_hops + 1)]
+        return np.concatenate([self.sent[rows] for rows in back], 1)
 
     def at_images(
         self, rows: Float32[np.ndarray, "hops seen"], images: Int[np.ndarray, " some"]
@@ -147,8 +153,7 @@ def see_lips(recording: Recording, name: str) -> tuple[Owner, Lips]:
     raws = []
     for index in recording.indices:
         shard = recording.read(index)
-        assert shard.landmarks is not None, "landmarks are filled in before"
-        raws.append(measure_lips(shard.landmarks))
+        raws.append(measure_lips(_get_landmarks(shard)))
     raw, deed = np.concatenate(raws), _read_deeds(recording)
     moving = raw[~np.isin(deed, ("rest", "press", "move"))]
     owner = fit_robot(name, raw[deed == "rest"], raw[deed == "press"], moving)
@@ -156,6 +161,23 @@ def see_lips(recording: Recording, name: str) -> tuple[Owner, Lips]:
     is_seen = np.isfinite(raw).all(1)
     lips[is_seen] = to_lip_shape(raw[is_seen], owner)
     return owner, lips
+
+
+def read_pose(recording: Recording) -> Float32[np.ndarray, "images pose"]:
+    """How the head is held in each image, (N, 6): turns, size, place; NaN where not found."""
+    shards = [recording.read(index) for index in recording.indices]
+    points = np.concatenate([_get_landmarks(shard) for shard in shards])
+    told = np.full((len(points), 6), np.nan, np.float32)
+    is_found = np.isfinite(points).all((1, 2))
+    pose = find_pose(points[is_found])
+    turns = pose.rotation[:, (0, 0, 1), (1, 2, 2)]  # roll, yaw, pitch, as sines
+    told[is_found] = np.concatenate([turns, pose.scale[:, None], pose.shift[:, :2]], 1)
+    return told
+
+
+def _get_landmarks(shard: Shard) -> Float32[np.ndarray, "images points 3"]:
+    assert shard.landmarks is not None, "landmarks are filled in before"
+    return shard.landmarks
 
 
 def _read_deeds(recording: Recording) -> np.ndarray:
@@ -179,8 +201,8 @@ def crop_recording(
     crops = np.lib.format.open_memmap(aside, "w+", np.uint8, shape)
     n = 0
     for done, (index, shard) in enumerate(zip(indices, shards, strict=True), 1):
-        assert shard.landmarks is not None, "landmarks are filled in before"
-        for image, points in zip(recording.images(index), shard.landmarks, strict=True):
+        landmarks = _get_landmarks(shard)
+        for image, points in zip(recording.images(index), landmarks, strict=True):
             if np.isfinite(points).all():
                 crops[n] = crop_lips(image, points)
             n += 1

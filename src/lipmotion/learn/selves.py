@@ -22,7 +22,7 @@ from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
 from ..vision.owner import Owner
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
-from .encode import EncodeConfig, Encoder, LipVae, encode_crops, learn_encode
+from .encode import EncodeConfig, Encoder, LipVae, Views, encode_crops, learn_encode
 from .foresee import (
     APERTURES,
     ForeseeConfig,
@@ -39,14 +39,17 @@ from .mirrored import (
     crop_recording,
     fill_landmarks,
     read_mirrored,
+    read_pose,
     see_lips,
 )
 from .people import People, find_stretches, measure_span
 from .press import Press, find_press
+from .resemble import spread_of
 from .self_bundle import Learned, write_self
 
 Report = Callable[[str], Progress | None]
 REACH_PERCENTILES: Final = (0.5, 99.5)  # of what was seen in babbling: what the robot can do
+TOLD_HOPS: Final = 8  # commands of so many hops before an image tell what its lips do
 SHUT: Final = 0.006  # resting mouth widths: an aperture below this, or 3 × noise, is contact
 
 
@@ -117,7 +120,7 @@ def learn_self(
         "recording_seed": recording.info.seed,
     }
     learner = _Learner(spec, mirrored, config, out, about, report)
-    vae, latents, kl = learner.encode(crops)
+    vae, latents, kl = learner.encode(crops, read_pose(recording))
     codes = (latents - latents.mean(0)) / latents.std(0)
     contact = find_contact(owner)
     pressed = extrapolate_press(mirrored, contact)
@@ -131,7 +134,7 @@ def learn_self(
         contact,
         people.aperture_span or measure_span(np.concatenate(followed)[:, LIP_INDEX["aperture"]]),
     )
-    imagination, reach = learner.imagine(pressed, codes, press)
+    imagination, reach = learner.imagine(pressed, followed, people.held_out, press, self_models[0])
     action = learner.act(followed, people.held_out, own_tracks, imagination, self_models)
     figures = {
         **measure_self(mirrored, codes, foreseen, kl),
@@ -168,10 +171,17 @@ class _Learner:
     def _about(self, part: Any) -> dict[str, Any]:
         return {**self.about, "part": dataclasses.asdict(part)}
 
-    def encode(self, crops: np.ndarray) -> tuple[LipVae, np.ndarray, np.ndarray]:
+    def encode(self, crops: np.ndarray, pose: np.ndarray) -> tuple[LipVae, np.ndarray, np.ndarray]:
         part = self.config.encode
+        learn = self.mirrored.images(0)
+        commands = self.mirrored.before(TOLD_HOPS)
+        views = Views(
+            crops,
+            ((pose - pose[learn].mean(0)) / pose[learn].std(0).clip(1e-6)).astype(np.float32),
+            2 * (commands - commands[learn].mean(0)),
+        )
         vae = learn_encode(
-            crops, self.mirrored.images(0), self.mirrored.images(1), run=self.out / "encode",
+            views, learn, self.mirrored.images(1), run=self.out / "encode",
             config=part, about=self._about(part), progress=self.report("encode"),
         )  # fmt: skip
         latents, kl = encode_crops(vae, crops)
@@ -198,16 +208,24 @@ class _Learner:
         return tuple(models)
 
     def imagine(
-        self, lips: np.ndarray, codes: np.ndarray, press: Press
+        self,
+        pressed: np.ndarray,
+        followed: Sequence[Lips],
+        held_out: Sequence[Lips],
+        press: Press,
+        self_model: SelfModel,
     ) -> tuple[Imagination, np.ndarray]:
         part = self.config.imagine
-        learn, held_out = self.mirrored.images(0), self.mirrored.images(1)
-        low, high = np.percentile(lips[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
-        scale = lips[learn].std(0).astype(np.float32)
+        learn = self.mirrored.images(0)
+        low, high = np.percentile(pressed[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
         torch.manual_seed(part.loop.seed)
-        net = Imagination(low, high, scale, codes.shape[1], part, press)
+        net = Imagination(self_model, low, high, part, press)
+        people = np.concatenate(followed)
+        with torch.no_grad():
+            wanted = net.want(torch.from_numpy(people)).numpy()
         learn_imagine(
-            lips, codes, learn, held_out, net, run=self.out / "imagine", config=part,
+            people, pressed[learn], np.concatenate(held_out or followed), net, spread_of(wanted),
+            run=self.out / "imagine", config=part,
             about={**self._about(part), "press": dataclasses.asdict(press)},
             progress=self.report("imagine"),
         )  # fmt: skip
