@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .checks import SEED, above
+from ..timing import HOP_MS
+from .checks import SEED, above, at_least
 from .progress import show_progress
 
 
@@ -23,6 +24,13 @@ def learn_self(
     ] = None,
     face: Annotated[str, Parameter(help="name of the face, or a folder with face.yaml")] = "emo",
     seed: Annotated[int, Parameter(help="seed of the learning", validator=SEED)] = 0,
+    preview: Annotated[
+        int | None,
+        Parameter(
+            help="ms that commands are planned ahead; by default the face's own lag",
+            validator=at_least(HOP_MS, 1000),
+        ),
+    ] = None,
     pace: Annotated[
         float, Parameter(help="steps of each part, as a multiple of the usual", validator=above(0))
     ] = 1.0,
@@ -46,7 +54,7 @@ def learn_self(
             spec,
             out,
             people=watched,
-            config=make_config(seed, pace=pace),
+            config=make_config(seed, pace=pace, preview_hops=preview and round(preview / HOP_MS)),
             report=begin,
         )
     print(bundle)

@@ -130,7 +130,8 @@ def write_card(
 With these weights the face knows itself: which latent and lip shape a command will show
 (`foresee.onnx`), the latent of an image of its lips (`encode.onnx`), the latent and shape that this
 face makes of anybody's lip shape (`imagine.onnx`), and the commands that make it so (`act.onnx`,
-which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead).
+which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead: half of what a command does is
+seen after {figures["lag_ms"]:g} ms).
 
 - Data: {minutes:.1f} min of the face's own babbling before its mirror camera, seed {seeds[0]};
   {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).

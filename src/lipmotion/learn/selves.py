@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
+from ..timing import HOP_MS
 from ..vision.owner import Owner
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
 from .encode import EncodeConfig, Encoder, LipVae, Views, encode_crops, learn_encode
@@ -32,6 +34,7 @@ from .foresee import (
     learn_foresee,
 )
 from .imagine import Imagination, ImagineConfig, learn_imagine
+from .lag import measure_lag
 from .loop import LoopConfig, Progress
 from .mirrored import (
     Lips,
@@ -55,16 +58,23 @@ SHUT: Final = 0.006  # resting mouth widths: an aperture below this, or 3 × noi
 
 @dataclass(frozen=True)
 class SelfConfig:
-    """How each part learns, and how many SelfModels there are."""
+    """How each part learns.
+
+    Attributes:
+        encode, foresee, imagine, act: the parts.
+        n_self_models: how many SelfModels there are.
+        preview_hops: how far ahead commands are planned; None = by the face's own lag.
+    """
 
     encode: EncodeConfig
     foresee: ForeseeConfig
     imagine: ImagineConfig
     act: ActConfig
     n_self_models: int = 2
+    preview_hops: int | None = None
 
 
-def make_config(seed: int, *, pace: float = 1.0) -> SelfConfig:
+def make_config(seed: int, *, pace: float = 1.0, preview_hops: int | None = None) -> SelfConfig:
     """The settings of the shipped bundle; `pace` scales the steps of every part."""
 
     def loop(n_steps: int, rate: float) -> LoopConfig:
@@ -75,6 +85,7 @@ def make_config(seed: int, *, pace: float = 1.0) -> SelfConfig:
         foresee=ForeseeConfig(loop(2000, 3e-3)),
         imagine=ImagineConfig(loop(2000, 2e-3)),
         act=ActConfig(loop(2000, 1.5e-3)),
+        preview_hops=preview_hops,
     )
 
 
@@ -135,8 +146,12 @@ def learn_self(
         people.aperture_span or measure_span(np.concatenate(followed)[:, LIP_INDEX["aperture"]]),
     )
     imagination, reach = learner.imagine(pressed, followed, people.held_out, press, self_models[0])
-    action = learner.act(followed, people.held_out, own_tracks, imagination, self_models)
+    lag_hops = measure_lag(self_models[0])
+    preview_hops = config.preview_hops or max(ceil(lag_hops), 1)
+    act = dataclasses.replace(config.act, preview_hops=preview_hops)
+    action = learner.act(act, followed, people.held_out, own_tracks, imagination, self_models)
     figures = {
+        "lag_ms": round(lag_hops * HOP_MS, 1),
         **measure_self(mirrored, codes, foreseen, kl),
         "n_people_hops": sum(len(track) for track in people.followed),
         "people_licences": list(people.licences),
@@ -153,7 +168,7 @@ def learn_self(
         figures=figures,
     )
     seeds = (recording.info.seed, config.encode.loop.seed)
-    write_self(out / "bundle", learned, spec, seeds, config.act, crops, mirrored)
+    write_self(out / "bundle", learned, spec, seeds, act, crops, mirrored)
     return out / "bundle"
 
 
@@ -255,13 +270,13 @@ class _Learner:
 
     def act(
         self,
+        part: ActConfig,
         followed: Sequence[Lips],
         held_out: Sequence[Lips],
         own_tracks: Sequence[np.ndarray],
         imagination: Imagination,
         self_models: tuple[SelfModel, ...],
     ) -> FacialActionTransformer:
-        part = self.config.act
         judged = list(held_out or followed)
         with torch.no_grad():
             (meant,) = imagination(torch.from_numpy(np.concatenate(followed)))
