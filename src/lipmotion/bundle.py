@@ -34,7 +34,7 @@ class Manifest:
     Attributes:
         kind: what the bundle is, e.g. ``speech``, ``selfmodel``, ``face_landmarks``.
         version: version of lipmotion that wrote it.
-        files: file name → sha256, every ONNX file and the card.
+        files: file name → sha256: ONNX files, arrays (`.npz`) and the card.
         lip_fields: LIP_FIELDS at the time of training; empty where no lips are involved.
         motors: motor names in order; empty where no motors are involved.
         face: name of the face, or "" .
@@ -140,7 +140,7 @@ def open_bundle(
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Hashes every ONNX file and the card of a folder and writes its manifest.
+    """Hashes the ONNX files, arrays and card of a folder and writes its manifest.
 
     Raises:
         BundleError: the model card or every ONNX file is missing.
@@ -148,6 +148,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     names = sorted(p.name for p in folder.glob("*.onnx"))
     if not names or not (folder / CARD_NAME).is_file():
         raise BundleError(f"{folder}: a bundle needs at least one .onnx and {CARD_NAME}")
+    names += sorted(p.name for p in folder.glob("*.npz"))
     files = {name: hash_file(folder / name) for name in (*names, CARD_NAME)}
     filled = replace(manifest, files=files)
     text = json.dumps(vars(filled), indent=1, ensure_ascii=False)

@@ -23,6 +23,10 @@ INTERRUPTED: Final = 130
 VERBS: Final = {
     "perform": ("lipmotion.cli.perform:perform", "Sound → the face: a film, motor commands."),
     "babble": ("lipmotion.cli.babble:babble", "The face moves before its mirror and is filmed."),
+    "practise": (
+        "lipmotion.cli.practise:practise",
+        "The face performs people's lips before its mirror and learns from it.",
+    ),
     "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
     "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good the lips are, against people."),
 }

@@ -37,9 +37,9 @@ def learn_self(
 ) -> None:
     """Learns what each motor does to the lips, and how to make lips do what is meant."""
     from ..face.description import read_face_spec
+    from ..learn.learner import make_config
     from ..learn.people import read_people
     from ..learn.selves import learn_self as learn
-    from ..learn.selves import make_config
     from ..learn.split import check_split, read_split
     from ..recording import open_recording
 

@@ -77,6 +77,7 @@ class FacialActionTransformer(nn.Module):
         config: ActConfig,
     ) -> None:
         super().__init__()
+        self.config = config
         self.register_buffer("rest_meant", torch.from_numpy(rest_meant))
         self.register_buffer("scale", torch.from_numpy(scale))
         bounded = torch.from_numpy(rest).clamp(0.02, 0.98)

@@ -62,6 +62,9 @@ def write_bundle(
     graphs: Mapping[str, StreamingGraph | PlainGraph],
     manifest: Manifest,
     card: str,
+    *,
+    arrays: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    copies: Mapping[str, Path] | None = None,
 ) -> None:
     """Exports graphs, checks each against torch, and puts the bundle in place as a whole.
 
@@ -70,6 +73,8 @@ def write_bundle(
         graphs: file name (`speech.onnx`) → graph.
         manifest: everything but `files`, which is filled in.
         card: the model card, Markdown.
+        arrays: file name (`nets.npz`) → arrays by name.
+        copies: file name → a file that is taken over as it is.
 
     Raises:
         BundleError: torch and ONNX differ, or whole and hop by hop differ; nothing is written.
@@ -82,6 +87,10 @@ def write_bundle(
                 _export_streaming(aside / name, graph)
             else:
                 _export_plain(aside / name, graph)
+        for name, named in (arrays or {}).items():
+            np.savez_compressed(aside / name, **dict[str, Any](named))
+        for name, path in (copies or {}).items():
+            shutil.copyfile(path, aside / name)
         (aside / CARD_NAME).write_text(card, encoding="utf-8")
         write_manifest(aside, manifest)
         aside.chmod(0o755)

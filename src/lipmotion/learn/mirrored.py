@@ -144,19 +144,22 @@ def fill_landmarks(recording: Recording, progress: Progress | None = None) -> No
             progress(done, len(indices))
 
 
-def see_lips(recording: Recording, name: str) -> tuple[Owner, Lips]:
+def see_lips(recording: Recording, owner: Owner | str) -> tuple[Owner, Lips]:
     """The robot's owner, and the lip shapes of all images, (N, 12), NaN where no face was found.
+
+    Args:
+        recording: with landmarks.
+        owner: the robot as it was once seen; or its name, where it is to be fitted here.
 
     Raises:
         RecordingError: its rest or its pressed lips were not filmed, or no face was found there.
     """
-    raws = []
-    for index in recording.indices:
-        shard = recording.read(index)
-        raws.append(measure_lips(_get_landmarks(shard)))
-    raw, deed = np.concatenate(raws), _read_deeds(recording)
-    moving = raw[~np.isin(deed, ("rest", "press", "move"))]
-    owner = fit_robot(name, raw[deed == "rest"], raw[deed == "press"], moving)
+    shards = [recording.read(index) for index in recording.indices]
+    raw = np.concatenate([measure_lips(_get_landmarks(shard)) for shard in shards])
+    if isinstance(owner, str):
+        deed = _read_deeds(recording)
+        moving = raw[~np.isin(deed, ("rest", "press", "move"))]
+        owner = fit_robot(owner, raw[deed == "rest"], raw[deed == "press"], moving)
     lips = np.full_like(raw, np.nan)
     is_seen = np.isfinite(raw).all(1)
     lips[is_seen] = to_lip_shape(raw[is_seen], owner)

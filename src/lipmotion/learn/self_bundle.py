@@ -1,14 +1,14 @@
-"""The bundle with which a face knows itself: four graphs, the robot's owner, and the model card."""
+"""The bundle with which a face knows itself: graphs and nets, its owner, and the model card."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
 from .. import __version__
 from ..bundle import Manifest
@@ -16,13 +16,16 @@ from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS
 from ..timing import HOP_HZ, HOP_MS
 from ..vision.owner import Owner
-from .act import ActConfig, FacialActionTransformer, StreamedAction
+from .act import StreamedAction
 from .encode import ACTIVE_NATS, N_LATENTS, Encoder
 from .export import PlainGraph, StreamingGraph, write_bundle
-from .foresee import PAST_HOPS, SelfModel, StreamedSelfModel
-from .imagine import Imagination
+from .foresee import PAST_HOPS, StreamedSelfModel
 from .mirrored import HELD_OUT_EVERY, Mirrored
-from .press import CLOSES_AT, Press
+from .nets import NETS_NAME, Nets, pack_nets
+from .press import CLOSES_AT
+
+ENCODER_NAME: Final = "encode.onnx"
+SHAPE: Final = ("n_hidden", "n_heads", "n_layers", "memory_hops")  # of the transformer
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,15 @@ class Learned:
     """Everything that was learned of one face.
 
     Attributes:
-        encoder, self_model, imagination, action: the nets, trained.
-        press: how hard nearly touching lips are meant to press.
+        encoder: trained, or the file of one that is taken over.
+        nets: everything else, trained.
         owner: the robot's rest, contact and range.
-        reach: (2, 12) the least and the most that it was seen to reach.
         figures: held-out figures, JSON values.
     """
 
-    encoder: Encoder
-    self_model: SelfModel
-    imagination: Imagination
-    action: FacialActionTransformer
-    press: Press
+    encoder: Encoder | Path
+    nets: Nets
     owner: Owner
-    reach: Float32[np.ndarray, "2 fields"]
     figures: Mapping[str, Any]
 
 
@@ -52,7 +50,6 @@ def write_self(
     learned: Learned,
     spec: FaceSpec,
     seeds: tuple[int, int],
-    act: ActConfig,
     crops: UInt8[np.ndarray, "images 128 128 3"],
     mirrored: Mirrored,
 ) -> None:
@@ -63,24 +60,28 @@ def write_self(
         learned: the nets and what belongs to them.
         spec: the face.
         seeds: of the babbling and of the learning.
-        act: shape of the FacialActionTransformer.
         crops, mirrored: real data to compare torch and ONNX on.
     """
-    lips = np.nan_to_num(mirrored.lips[:200])
+    nets, lips = learned.nets, np.nan_to_num(mirrored.lips[:200])
+    act = nets.action.config
     with torch.no_grad():
-        meant = learned.imagination(torch.from_numpy(lips))[0].numpy()
+        meant = nets.imagination(torch.from_numpy(lips))[0].numpy()
     past = {"past": (act.n_layers, act.memory_hops, act.n_hidden)}
     past_commands = {"past": (PAST_HOPS, mirrored.sent.shape[1])}
-    some = np.asarray(crops[:64], np.float32)
     graphs: dict[str, StreamingGraph | PlainGraph] = {
-        "imagine.onnx": StreamingGraph(learned.imagination, lips, {}),
-        "act.onnx": StreamingGraph(StreamedAction(learned.action), meant, past),
+        "imagine.onnx": StreamingGraph(nets.imagination, lips, {}),
+        "act.onnx": StreamingGraph(StreamedAction(nets.action), meant, past),
         "foresee.onnx": StreamingGraph(
-            StreamedSelfModel(learned.self_model), mirrored.sent[:200], past_commands
+            StreamedSelfModel(nets.self_models[0]), mirrored.sent[:200], past_commands
         ),
-        "encode.onnx": PlainGraph(learned.encoder, {"crops": some}, ("latents",), half=False),
     }
-    owner, (low, high) = learned.owner, learned.reach
+    copies = {}
+    if isinstance(learned.encoder, Path):
+        copies[ENCODER_NAME] = learned.encoder
+    else:
+        some = {"crops": np.asarray(crops[:64], np.float32)}
+        graphs[ENCODER_NAME] = PlainGraph(learned.encoder, some, ("latents",), half=False)
+    owner, (low, high) = learned.owner, nets.reach
     settings = {
         "lip_motors": [spec.motor_names[k] for k in spec.indices("lips", "jaw")],
         "n_latents": N_LATENTS,
@@ -94,7 +95,9 @@ def write_self(
             "noise": owner.noise.tolist(),
         },
         "reach": {"low": low.tolist(), "high": high.tolist()},
-        "press": dataclasses.asdict(learned.press),
+        "press": dataclasses.asdict(nets.press),
+        "n_self_models": len(nets.self_models),
+        "act": {name: getattr(act, name) for name in SHAPE},
         "figures": dict(learned.figures),
     }
     manifest = Manifest(
@@ -108,7 +111,8 @@ def write_self(
         settings=settings,
     )
     card = write_card(spec, len(mirrored.sent), seeds, act.preview_hops, learned)
-    write_bundle(folder, graphs, manifest, card)
+    arrays = {NETS_NAME: pack_nets(nets)}
+    write_bundle(folder, graphs, manifest, card, arrays=arrays, copies=copies)
 
 
 def write_card(
@@ -119,7 +123,7 @@ def write_card(
     learned: Learned,
 ) -> str:
     """The model card, Markdown."""
-    figures, press = learned.figures, learned.press
+    figures, press = learned.figures, learned.nets.press
     rows = "\n".join(f"| {name} | {value} |" for name, value in figures["foresee_r2"].items())
     n_active = sum(value > ACTIVE_NATS for value in figures["kl_nats"])
     watched = figures["n_people_hops"] / HOP_HZ / 60

@@ -1,92 +1,38 @@
 """`learn self`: a mirror recording becomes the bundle with which a face knows itself.
 
 Landmarks are filled in, the robot's owner is fitted from its filmed rest and pressed lips, lips are
-cropped; then LipVae, SelfModel, Imagination and FacialActionTransformer learn one after another,
-each in its own folder and resumable. Nothing here has seen the simulator's truth, or a label.
+cropped; then LipVae, SelfModel, Imagination and FacialActionTransformer learn one after another, or
+go on learning from practice. Nothing here has seen the simulator's truth, or a label.
 """
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
 from jaxtyping import Float32
 
+from ..bundle import Bundle
 from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
+from ..selfmodel.bundle import read_owner
+from ..selfmodel.encode import LipEncoder
 from ..timing import HOP_MS
 from ..vision.owner import Owner
-from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
-from .encode import EncodeConfig, Encoder, LipVae, Views, encode_crops, learn_encode
-from .foresee import (
-    APERTURES,
-    ForeseeConfig,
-    SelfModel,
-    extrapolate_press,
-    foresee_run,
-    learn_foresee,
-)
-from .imagine import Imagination, ImagineConfig, learn_imagine
+from .encode import Encoder
+from .foresee import APERTURES, extrapolate_press, foresee_run
 from .lag import measure_lag
-from .loop import LoopConfig, Progress
-from .mirrored import (
-    Lips,
-    Mirrored,
-    crop_recording,
-    fill_landmarks,
-    read_mirrored,
-    read_pose,
-    see_lips,
-)
-from .people import People, find_stretches, measure_span
-from .press import Press, find_press
-from .resemble import spread_of
-from .self_bundle import Learned, write_self
+from .learner import Learner, Report, SelfConfig
+from .mirrored import Mirrored, crop_recording, fill_landmarks, read_mirrored, read_pose, see_lips
+from .nets import Nets, load_nets
+from .people import People, measure_span
+from .self_bundle import ENCODER_NAME, Learned, write_self
 
-Report = Callable[[str], Progress | None]
-REACH_PERCENTILES: Final = (0.5, 99.5)  # of what was seen in babbling: what the robot can do
-TOLD_HOPS: Final = 8  # commands of so many hops before an image tell what its lips do
 SHUT: Final = 0.006  # resting mouth widths: an aperture below this, or 3 × noise, is contact
-
-
-@dataclass(frozen=True)
-class SelfConfig:
-    """How each part learns.
-
-    Attributes:
-        encode, foresee, imagine, act: the parts.
-        n_self_models: how many SelfModels there are.
-        preview_hops: how far ahead commands are planned; None = by the face's own lag.
-    """
-
-    encode: EncodeConfig
-    foresee: ForeseeConfig
-    imagine: ImagineConfig
-    act: ActConfig
-    n_self_models: int = 2
-    preview_hops: int | None = None
-
-
-def make_config(seed: int, *, pace: float = 1.0, preview_hops: int | None = None) -> SelfConfig:
-    """The settings of the shipped bundle; `pace` scales the steps of every part."""
-
-    def loop(n_steps: int, rate: float) -> LoopConfig:
-        return LoopConfig(seed, max(round(n_steps * pace), 2), rate, weight_decay=0.05)
-
-    return SelfConfig(
-        encode=EncodeConfig(loop(1500, 2e-3)),
-        foresee=ForeseeConfig(loop(2000, 3e-3)),
-        imagine=ImagineConfig(loop(2000, 2e-3)),
-        act=ActConfig(loop(2000, 1.5e-3)),
-        preview_hops=preview_hops,
-    )
 
 
 def learn_self(
@@ -96,6 +42,7 @@ def learn_self(
     *,
     people: People,
     config: SelfConfig,
+    start: Bundle | None = None,
     report: Report = lambda _: None,
 ) -> Path:
     """Learns a face from its recording.
@@ -106,6 +53,8 @@ def learn_self(
         out: a folder for the runs and, at the end, `bundle`.
         people: whose lips to learn to follow; nobody's = those that the robot itself has made.
         config: settings of all parts.
+        start: a self-model of this face that goes on learning: its idea of how it looks at rest
+            and its latents stay. None = all begins anew.
         report: gives the progress callback for the part that begins, by its name.
 
     Returns:
@@ -120,7 +69,7 @@ def learn_self(
         raise RecordingError(f"{recording.folder}: nothing is recorded here yet; babble first")
     out.mkdir(parents=True, exist_ok=True)
     fill_landmarks(recording, report("landmarks"))
-    owner, lips = see_lips(recording, spec.name)
+    owner, lips = see_lips(recording, spec.name if start is None else read_owner(start))
     owner.save(out / "owner.json")
     columns = spec.indices("lips", "jaw")
     mirrored = read_mirrored(recording, columns, lips)
@@ -130,9 +79,18 @@ def learn_self(
         "n_hops": len(mirrored.sent),
         "recording_seed": recording.info.seed,
     }
-    learner = _Learner(spec, mirrored, config, out, about, report)
-    vae, latents, kl = learner.encode(crops, read_pose(recording))
-    codes = (latents - latents.mean(0)) / latents.std(0)
+    encoder: Encoder | Path
+    if start is None:
+        learner = Learner(spec, mirrored, config, out, about, report)
+        vae, latents, kl = learner.encode(crops, read_pose(recording))
+        encoder = Encoder(vae, latents.mean(0), latents.std(0))
+        codes = (latents - latents.mean(0)) / latents.std(0)
+    else:
+        about["start"] = dict(start.manifest.files)
+        learner = Learner(spec, mirrored, config, out, about, report, load_nets(start))
+        encoder = start.folder / ENCODER_NAME
+        codes = LipEncoder(start).encode(crops)
+        kl = np.array(start.manifest.settings["figures"]["kl_nats"])
     contact = find_contact(owner)
     pressed = extrapolate_press(mirrored, contact)
     self_models = learner.foresee(pressed, codes, contact)
@@ -148,6 +106,8 @@ def learn_self(
     imagination, reach = learner.imagine(pressed, followed, people.held_out, press, self_models[0])
     lag_hops = measure_lag(self_models[0])
     preview_hops = config.preview_hops or max(ceil(lag_hops), 1)
+    if learner.start is not None:
+        preview_hops = learner.start.action.config.preview_hops
     act = dataclasses.replace(config.act, preview_hops=preview_hops)
     action = learner.act(act, followed, people.held_out, own_tracks, imagination, self_models)
     figures = {
@@ -158,142 +118,14 @@ def learn_self(
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     learned = Learned(
-        encoder=Encoder(vae, latents.mean(0), latents.std(0)),
-        self_model=self_models[0],
-        imagination=imagination,
-        action=action,
-        press=press,
+        encoder=encoder,
+        nets=Nets(self_models, imagination, action, press, reach),
         owner=owner,
-        reach=reach,
         figures=figures,
     )
-    seeds = (recording.info.seed, config.encode.loop.seed)
-    write_self(out / "bundle", learned, spec, seeds, act, crops, mirrored)
+    seeds = (recording.info.seed, config.foresee.loop.seed)
+    write_self(out / "bundle", learned, spec, seeds, crops, mirrored)
     return out / "bundle"
-
-
-@dataclass(frozen=True)
-class _Learner:
-    """The four trainings, in order."""
-
-    spec: FaceSpec
-    mirrored: Mirrored
-    config: SelfConfig
-    out: Path
-    about: Mapping[str, Any]
-    report: Report
-
-    def _about(self, part: Any) -> dict[str, Any]:
-        return {**self.about, "part": dataclasses.asdict(part)}
-
-    def encode(self, crops: np.ndarray, pose: np.ndarray) -> tuple[LipVae, np.ndarray, np.ndarray]:
-        part = self.config.encode
-        learn = self.mirrored.images(0)
-        commands = self.mirrored.before(TOLD_HOPS)
-        views = Views(
-            crops,
-            ((pose - pose[learn].mean(0)) / pose[learn].std(0).clip(1e-6)).astype(np.float32),
-            2 * (commands - commands[learn].mean(0)),
-        )
-        vae = learn_encode(
-            views, learn, self.mirrored.images(1), run=self.out / "encode",
-            config=part, about=self._about(part), progress=self.report("encode"),
-        )  # fmt: skip
-        latents, kl = encode_crops(vae, crops)
-        return vae, latents, kl
-
-    def foresee(
-        self, pressed: np.ndarray, codes: np.ndarray, contact: np.ndarray
-    ) -> tuple[SelfModel, ...]:
-        part = self.config.foresee
-        rest = self.spec.rest.values[list(self.spec.indices("lips", "jaw"))]
-        seen = self.mirrored.lips[self.mirrored.images(0)]
-        scale = seen.std(0).astype(np.float32)
-        models = []
-        for k in range(self.config.n_self_models):
-            loop = dataclasses.replace(part.loop, seed=part.loop.seed + k)
-            own = dataclasses.replace(part, loop=loop)
-            torch.manual_seed(loop.seed)
-            net = SelfModel(rest, scale, contact, codes.shape[1], part.n_hidden)
-            learn_foresee(
-                self.mirrored, pressed, codes, net, run=self.out / f"foresee-{k}", config=own,
-                about=self._about(own), progress=self.report("foresee"),
-            )  # fmt: skip
-            models.append(net)
-        return tuple(models)
-
-    def imagine(
-        self,
-        pressed: np.ndarray,
-        followed: Sequence[Lips],
-        held_out: Sequence[Lips],
-        press: Press,
-        self_model: SelfModel,
-    ) -> tuple[Imagination, np.ndarray]:
-        part = self.config.imagine
-        learn = self.mirrored.images(0)
-        low, high = np.percentile(pressed[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
-        torch.manual_seed(part.loop.seed)
-        net = Imagination(self_model, low, high, part, press)
-        people = np.concatenate(followed)
-        with torch.no_grad():
-            wanted = net.want(torch.from_numpy(people)).numpy()
-        learn_imagine(
-            people, pressed[learn], np.concatenate(held_out or followed), net, spread_of(wanted),
-            run=self.out / "imagine", config=part,
-            about={**self._about(part), "press": dataclasses.asdict(press)},
-            progress=self.report("imagine"),
-        )  # fmt: skip
-        return net, np.stack([low, high])
-
-    def find_press(
-        self, pressed: np.ndarray, foreseen: np.ndarray, contact: np.ndarray, span: float
-    ) -> Press:
-        """How hard lips that count as closed are meant to press; see `press.py`."""
-        aperture = LIP_INDEX["aperture"]
-        resting, pressing = (
-            pressed[self.mirrored.deed == deed, aperture] for deed in ("rest", "press")
-        )
-        held_out = self.mirrored.images(1)
-        closed = held_out[pressed[held_out, aperture] <= contact[aperture]]
-        guess = self.mirrored.at_images(foreseen, closed)[:, aperture]
-        return find_press(span, resting, pressing, guess, pressed[closed, aperture])
-
-    def find_own_tracks(self, foreseen: np.ndarray) -> list[np.ndarray]:
-        """(T, Z + 12) what the robot itself has made in babbling, stretch by stretch."""
-        own = np.concatenate([foreseen[:, N_LIP_FIELDS:], foreseen[:, :N_LIP_FIELDS]], 1)
-        return [
-            track
-            for run in np.unique(self.mirrored.run)
-            for track in find_stretches(own, (self.mirrored.run == run) & (self.mirrored.side == 0))
-        ]
-
-    def act(
-        self,
-        part: ActConfig,
-        followed: Sequence[Lips],
-        held_out: Sequence[Lips],
-        own_tracks: Sequence[np.ndarray],
-        imagination: Imagination,
-        self_models: tuple[SelfModel, ...],
-    ) -> FacialActionTransformer:
-        judged = list(held_out or followed)
-        with torch.no_grad():
-            (meant,) = imagination(torch.from_numpy(np.concatenate(followed)))
-            (at_rest,) = imagination(torch.zeros(1, N_LIP_FIELDS))
-        scale = np.maximum(meant.numpy().std(0), 0.02)
-        columns = list(self.spec.indices("lips", "jaw"))
-        torch.manual_seed(part.loop.seed)
-        net = FacialActionTransformer(
-            self.spec.rest.values[columns], at_rest[0].numpy(), scale, part
-        )
-        return learn_act(
-            join_tracks(list(followed), part), join_tracks(list(own_tracks), part),
-            join_tracks(judged, part),
-            net, imagination, self_models, self.spec.column("speed_per_s")[columns],
-            run=self.out / "act", config=part, about=self._about(part),
-            progress=self.report("act"),
-        )  # fmt: skip
 
 
 def find_contact(owner: Owner) -> Float32[np.ndarray, " fields"]:

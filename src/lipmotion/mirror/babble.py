@@ -67,12 +67,12 @@ def _bout(
     if style == "poses":
         drive = _poses(n_hops, len(lips), rng)
     elif style == "noise":
-        drive = _noise(n_hops, len(lips), rng.uniform(*SPEECH_HZ), rng)
+        drive = draw_noise(n_hops, len(lips), rng.uniform(*SPEECH_HZ), rng)
     else:
         n_causes = int(rng.integers(1, 4))
-        causes = _noise(n_hops, n_causes, rng.uniform(*SPEECH_HZ), rng)
+        causes = draw_noise(n_hops, n_causes, rng.uniform(*SPEECH_HZ), rng)
         drive = causes @ rng.normal(size=(n_causes, len(lips))) / np.sqrt(n_causes)
-        drive += 0.15 * _noise(n_hops, len(lips), 4.0, rng)
+        drive += 0.15 * draw_noise(n_hops, len(lips), 4.0, rng)
     names = [spec.motor_names[k] for k in lips]
     centre = rng.normal(0, 0.5, len(lips))
     span = rng.uniform(0.2, 1.2, len(lips))
@@ -117,7 +117,7 @@ def _poses(n_hops: int, n_motors: int, rng: np.random.Generator) -> np.ndarray:
     return track
 
 
-def _noise(
+def draw_noise(
     n_hops: int, n_channels: int, cutoff_hz: float, rng: np.random.Generator
 ) -> Float[np.ndarray, "hops channels"]:
     """Gaussian noise of unit variance, its spectrum falling off smoothly about `cutoff_hz`."""
@@ -135,7 +135,7 @@ def _wander(
     """Slow small motion of everything but lips and jaw, so that the lips are known in any pose."""
     sizes = {"brows": 0.12, "lids": 0.08, "eyes": 0.12, "neck": 0.06}
     size = np.array([sizes[spec.motors[k].group] for k in motors])
-    return spec.rest.values[motors] + size * _noise(n_hops, len(motors), 0.5, rng)
+    return spec.rest.values[motors] + size * draw_noise(n_hops, len(motors), 0.5, rng)
 
 
 def _fade_in(track: np.ndarray, start: np.ndarray) -> None:

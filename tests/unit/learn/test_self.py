@@ -15,8 +15,8 @@ from lipmotion.learn.act import (
     ActConfig,
     FacialActionTransformer,
     join_tracks,
-    vary_lips,
 )
+from lipmotion.learn.disturb import disturb
 from lipmotion.learn.encode import Encoder, LipVae, measure_ssim
 from lipmotion.learn.foresee import (
     PAST_HOPS,
@@ -25,12 +25,16 @@ from lipmotion.learn.foresee import (
     compare_lips,
     extrapolate_press,
 )
-from lipmotion.learn.imagine import Imagination, ImagineConfig
+from lipmotion.learn.imagine import Imagination, ImagineConfig, learn_imagine
+from lipmotion.learn.lag import measure_lag
 from lipmotion.learn.loop import LoopConfig
 from lipmotion.learn.mirrored import Mirrored, draw_windows, part
+from lipmotion.learn.nets import NETS_NAME, Nets, load_nets
 from lipmotion.learn.people import find_stretches
 from lipmotion.learn.press import Press, find_press
+from lipmotion.learn.resemble import spread_of
 from lipmotion.learn.self_bundle import Learned, write_self
+from lipmotion.learn.vary import vary_lips
 from lipmotion.lips import LIP_INDEX, MIRRORED
 from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
 from lipmotion.selfmodel.encode import LipEncoder
@@ -126,8 +130,76 @@ def test_shut_lips_are_as_deep_as_the_commands_go_on() -> None:
     np.testing.assert_array_equal(pressed[~is_shut], lips[~is_shut])
 
 
+def test_a_held_pose_looks_as_it_does_when_it_has_been_sent_for_long() -> None:
+    net = _self_model()
+    commands = torch.rand(5, 11, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        held = net.hold(commands)
+        sent = net(commands[:, None].expand(5, PAST_HOPS + 3, 11))
+    torch.testing.assert_close(sent[:, -1], held, atol=1e-5, rtol=0)
+
+
+def test_a_face_that_answers_late_has_that_lag() -> None:
+    net = _self_model(3)
+    with torch.no_grad():
+        net.servos.weight.zero_()
+        net.servos.weight[:, 0, PAST_HOPS - 5] = 1.0  # each motor's command of four hops before
+        net.skin[-1].weight.zero_()
+    assert measure_lag(net) == pytest.approx(4.5, abs=0.01)  # half-way between hops 4 and 5
+
+
+def test_what_is_imagined_is_a_pose_that_this_face_can_hold() -> None:
+    self_model = _self_model()
+    net = Imagination(self_model, -ONES, ONES, ImagineConfig(LOOP, n_hidden=16), PRESS)
+    torch.nn.init.normal_(net.net[-1].weight, std=0.5)
+    lips = torch.randn(40, 12, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        (imagined,) = net(lips)
+        pose = net.pose(net.want(lips))
+        shapes, latents = self_model.split(self_model.hold(pose))
+    assert ((pose > 0) & (pose < 1)).all()
+    torch.testing.assert_close(imagined, torch.cat([latents, shapes], 1))
+    assert not net.train().self_model.training  # it learns nothing new while the imagination does
+
+
+def test_imagination_learns_the_poses_of_shapes_it_was_shown(tmp_path: Path) -> None:
+    self_model = _self_model(4)
+    rng = np.random.default_rng(0)
+    with torch.no_grad():
+        held = self_model.hold(torch.from_numpy(rng.random((300, 4), dtype=np.float32)))
+    own = self_model.split(held)[0].numpy()
+    loop = LoopConfig(seed=0, n_steps=150, learning_rate=5e-3, check_every=75)
+    config = ImagineConfig(loop, batch=96, n_hidden=24, effort=0.0)
+    press = Press(from_aperture=-9.0, to_aperture=-10.0, depth=0.0)
+    net = Imagination(self_model, -9 * ONES, 9 * ONES, config, press)
+    spread = spread_of(own)
+
+    def measure() -> float:
+        with torch.no_grad():
+            shapes = net(torch.from_numpy(own))[0][:, -12:]
+        return float(((shapes.numpy() - own) / spread)[:, 0].std())
+
+    before = measure()
+    learn_imagine(own, own, own, net, spread, run=tmp_path, config=config, about={})
+    assert measure() < 0.5 * before
+
+
+def test_another_camera_shows_the_same_lips_otherwise() -> None:
+    crops = torch.rand(8, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    crops = torch.nn.functional.avg_pool2d(crops, 9, 1, 4)
+    changed = disturb(crops, np.random.default_rng(0))
+    assert changed.shape == crops.shape
+    assert changed.min() >= 0 and changed.max() <= 1
+    again = disturb(crops, np.random.default_rng(0))
+    torch.testing.assert_close(again, changed)
+    off = (changed - crops).abs().mean((1, 2, 3))
+    assert (off > 0.005).all()  # every one is changed
+    assert off.max() < 0.3  # and is the same picture
+    assert off.std() > 0.01  # each in its own way
+
+
 def test_nearly_touching_is_meant_as_pressed_and_open_as_it_is() -> None:
-    net = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP), PRESS)
+    net = Imagination(_self_model(), -ONES, ONES, ImagineConfig(LOOP), PRESS)
     lips = torch.zeros(3, 12)
     lips[:, 0] = torch.tensor([0.0, 0.018, 0.2])
     pressed = net.press(lips)[:, 0].tolist()
@@ -190,19 +262,16 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     rng = np.random.default_rng(0)
     act = ActConfig(LOOP, n_hidden=16, n_heads=2, memory_hops=5)
     torch.manual_seed(0)
-    imagination = Imagination(-ONES, ONES, ONES, 16, ImagineConfig(LOOP, n_hidden=16), PRESS)
+    imagination = Imagination(_self_model(), -ONES, ONES, ImagineConfig(LOOP, n_hidden=16), PRESS)
     rest = spec.rest.values[list(spec.indices("lips", "jaw"))]
     action = FacialActionTransformer(rest, np.zeros(28, np.float32), np.ones(28, np.float32), act)
     torch.nn.init.normal_(action.last.weight, std=0.2)
     one, zero = np.ones(16, np.float32), np.zeros(16, np.float32)
+    nets = Nets((_self_model(),), imagination.eval(), action.eval(), PRESS, np.stack([-ONES, ONES]))
     learned = Learned(
         encoder=Encoder(LipVae((4, 4, 8, 8, 8)), zero, one).eval(),
-        self_model=_self_model(),
-        imagination=imagination.eval(),
-        press=PRESS,
-        action=action.eval(),
+        nets=nets,
         owner=Owner("emo", ZEROS, 1.0, ZEROS, ONES, ZEROS),
-        reach=np.stack([-ONES, ONES]),
         figures={
             "foresee_r2": {"aperture": 0.9}, "kl_nats": [1.0] * 16, "found": 1.0,
             "n_people_hops": 0, "people_licences": [], "n_images": 9, "n_held_out": 2,
@@ -220,7 +289,7 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
         np.full(60, "poses"),
     )
     crops = rng.integers(0, 255, (3, 128, 128, 3)).astype(np.uint8)
-    write_self(tmp_path / "b", learned, spec, (1, 2), act, crops, mirrored)
+    write_self(tmp_path / "b", learned, spec, (1, 2), crops, mirrored)
 
     bundle = open_bundle(tmp_path / "b", "selfmodel", motors=spec.motor_names, face_hash=spec.hash)
     assert "seed 1" in (tmp_path / "b" / "MODEL_CARD.md").read_text()
@@ -237,3 +306,15 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     assert LipEncoder(bundle).encode(crops).shape == (3, 16)
     with pytest.raises(BundleError, match="face_hash"):
         open_bundle(tmp_path / "b", "selfmodel", face_hash="another")
+
+    again = load_nets(bundle)  # practice goes on from them
+    with torch.no_grad():
+        imagined = again.imagination(torch.from_numpy(lips))[0]
+        torch.testing.assert_close(imagined, nets.imagination(torch.from_numpy(lips))[0])
+        moved = again.action(imagined[None], *again.action.init_state(1))[0]
+        torch.testing.assert_close(
+            moved, nets.action(imagined[None], *nets.action.init_state(1))[0]
+        )
+    (tmp_path / "b" / NETS_NAME).write_bytes(b"PK")
+    with pytest.raises(BundleError, match="nets"):
+        load_nets(bundle)
