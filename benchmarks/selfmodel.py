@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from lipmotion.commands import CommandTrack
+from lipmotion.evaluate.latents import measure_latents
 from lipmotion.evaluate.metrics import fit_range
 from lipmotion.evaluate.scores import MEASURES, Pair, average, find_source_lag, score_clip
+from lipmotion.evaluate.suite import Clip, score_truth
 from lipmotion.evaluate.verdict import (
     NATIVE,
     Eye,
@@ -29,10 +31,12 @@ from lipmotion.evaluate.verdict import (
 )
 from lipmotion.face import open_face, read_face_spec
 from lipmotion.face.base import FaceSpec
-from lipmotion.lips import LipTrack
+from lipmotion.lips import N_LIP_FIELDS, LipTrack
 from lipmotion.selfmodel.act import FacialActionTransformer
+from lipmotion.selfmodel.encode import LipEncoder
 from lipmotion.selfmodel.imagine import Imagination
 from lipmotion.step import Chain, run_offline
+from lipmotion.timing import HOP_MS
 from lipmotion.vision.landmarks import FaceLandmarker
 from lipmotion.vision.owner import load_owner
 from lipmotion.watched import Segment, open_watched
@@ -63,10 +67,13 @@ def main() -> None:
         )
     )
     rng = np.random.default_rng(options.seed)
-    eyes = make_eyes(spec)
+    eyes = make_eyes(spec, LipEncoder.open(spec, options.bundle))
     with open_face(options.face, driver="sim", seed=options.seed) as face:
         owners = film_owners(face, eyes, rng=rng)
-    kept: dict[str, list[np.ndarray]] = {"human": [], "truth": [], "sent": [], "meant": []}
+    kept: dict[str, list[np.ndarray]] = {
+        "human": [], "truth": [], "sent": [], "meant": [], "latents": [],
+    }  # fmt: skip
+    truths = []
     tracks: dict[str, list[LipTrack]] = {eye.style.name: [] for eye in eyes}
     sent = []
     for segment, human in zip(segments, humans, strict=True):
@@ -80,10 +87,18 @@ def main() -> None:
         kept["human"].append(human.values)
         kept["truth"].append(done.truth.gap_mm)
         kept["sent"].append(done.sent.values)
+        truths.append(done.truth)
         kept["meant"].append(run_offline(path.steps[0], human.values))
+        latents = done.seen[NATIVE.name].latents
+        assert latents is not None, "the native eye has an encoder"
+        kept["latents"].append(latents)
         print(f"{segment.person}/{segment.name}", flush=True)
     person = load_owner(watched.owner_path(segments[0].person))
     human_range = fit_range(humans, noise=person.noise)
+    clips = [
+        Clip("", segment.person, segment.name, segment.language or "?", human, human_range)
+        for segment, human in zip(segments, humans, strict=True)
+    ]
     figures = {}
     for name, seen_tracks in tracks.items():
         robot_range = fit_range(seen_tracks, noise=owners[name].noise)
@@ -98,11 +113,30 @@ def main() -> None:
         figures[name] = {"lag_ms": round(lag.ms, 1)} | {
             measure: round(average(scores, measure), 3) for measure in MEASURES
         }
+        true = score_truth(pairs, clips, truths, robot_range, lag)
+        figures[name] |= {f"true_{key}": round(value, 3) for key, value in true.items()}
+    figures[NATIVE.name]["latent_error"] = round(
+        measure_latent_error(
+            kept["latents"], kept["meant"], [human.in_speech for human in humans],
+            figures[NATIVE.name]["lag_ms"] / HOP_MS,
+        ), 3,
+    )  # fmt: skip
     print(json.dumps(figures, indent=1))
     if options.save:
         robots = {f"robot_{name}": [t.values for t in found] for name, found in tracks.items()}
         joined = {k: np.concatenate(v) for k, v in {**kept, **robots}.items()}
         np.savez(options.save, in_speech=np.concatenate([h.in_speech for h in humans]), **joined)
+
+
+def measure_latent_error(
+    seen: list[np.ndarray], meant: list[np.ndarray], speaks: list[np.ndarray], lag_hops: float
+) -> float:
+    """1 − R² of latents seen against imagined, mean over the clips, as the judge has it."""
+    shares = [
+        measure_latents(one, other[:, :-N_LIP_FIELDS], spoken, lag_hops=lag_hops)[0]
+        for one, other, spoken in zip(seen, meant, speaks, strict=True)
+    ]
+    return float(np.mean([share.value for share in shares]))
 
 
 def choose(segments: list[Segment], split: Path | None, side: str, n_clips: int) -> list[Segment]:
@@ -115,12 +149,15 @@ def choose(segments: list[Segment], split: Path | None, side: str, n_clips: int)
     return [segments[k] for k in take]
 
 
-def make_eyes(spec: FaceSpec) -> list[Eye]:
-    """The native film, and one as small and compressed as the person's."""
+def make_eyes(spec: FaceSpec, encoder: LipEncoder) -> list[Eye]:
+    """The native film, with latents, and one as small and compressed as the person's."""
     landmarker = FaceLandmarker(mirrored=True)
     with open_face(spec.folder, driver="sim", seed=0) as face:
         mouth_px = measure_mouth_px(face, landmarker)
-    return [Eye(style, landmarker, mouth_px) for style in (LIKE_GRID, NATIVE)]
+    return [
+        Eye(LIKE_GRID, landmarker, mouth_px),
+        Eye(NATIVE, landmarker, mouth_px, encoder),
+    ]
 
 
 def to_commands(spec: FaceSpec, path: Chain, human: LipTrack) -> CommandTrack:

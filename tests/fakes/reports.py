@@ -143,7 +143,7 @@ def make_report(seed: int = 0, *, worse: float = 0.0, methods: tuple[MethodInfo,
             ]
             takes = [
                 Take(0.5 + r.values.clip(-0.4, 0.4), {"seen": Seen(r.values, r.quality)},
-                     Truth(gap, gap[:, 0], gap[:, 9]))
+                     Truth(gap, gap[:, 0], gap[:, 9], gap[:, 1]))
                 for r, gap in zip(robots, gaps, strict=True)
             ]  # fmt: skip
         score = score_method(clips, robots, takes, NOISE, rng=np.random.default_rng(seed))

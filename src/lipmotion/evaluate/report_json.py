@@ -145,7 +145,8 @@ class Score:
     gives it), or "planned" (the lips that were meant). `group`: "" = all clips, or one engine of
     synthetic speech. `lag_ms`: + = the robot is late; taken off where a measure says so. `true`:
     of a simulated face, its real lips: `seen_f1` (seen closures against contact), `contact_f1`
-    (contact against the person's closures), `narrow_f1`, `r_aperture`.
+    (contact against the person's closures), `narrow_f1`, `r_aperture`, `forward_mm`
+    (protrusion in the person's rounding, above that in the rest of their speech).
     """
 
     source: str

@@ -30,7 +30,7 @@ from .verdict import (
     measure_mouth_px,
 )
 
-_TRUE: Final = ("gap_mm", "width_mm", "aperture_mm")  # of Truth, as a file has them
+_TRUE: Final = ("gap_mm", "width_mm", "aperture_mm", "forward_mm")  # of Truth, as a file has them
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def load_take(path: Path) -> Take:
             }
             truth = None
             if "gap_mm" in arrays:
-                truth = Truth(*(arrays[name].astype(float) for name in _TRUE))
+                unknown = np.full(len(arrays["gap_mm"]), np.nan)  # of takes that kept less
+                truth = Truth(*(arrays.get(name, unknown).astype(float) for name in _TRUE))
             return Take(arrays["sent"], seen, truth)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise RecordingError(f"{path}: damaged: {error}; delete it and run again") from error

@@ -25,6 +25,7 @@ from .metrics import (
     find_closed,
     find_closures,
     fit_range,
+    is_rounded,
     measure_correlation,
 )
 from .scores import MEASURES, ClipScore, Figure, Pair, find_source_lag, score_clip, summarise
@@ -59,7 +60,7 @@ class MethodScore:
         lag: its lag.
         figures: measure → figure with its interval.
         clips: all measures of each clip.
-        true: what a simulated mouth really did, by name; see `_score_truth`; empty where not known.
+        true: what a simulated mouth really did, by name; see `score_truth`; empty where not known.
     """
 
     lag: Lag
@@ -105,11 +106,11 @@ def score_method(
     truths = [take.truth for take in takes]
     true = {}
     if truths and all(truth is not None for truth in truths):
-        true = _score_truth(pairs, clips, [t for t in truths if t is not None], own_ranges[0], lag)
+        true = score_truth(pairs, clips, [t for t in truths if t is not None], own_ranges[0], lag)
     return MethodScore(lag, figures, scores, true)
 
 
-def _score_truth(
+def score_truth(
     pairs: Sequence[Pair],
     clips: Sequence[Clip],
     truths: Sequence[Truth],
@@ -120,13 +121,15 @@ def _score_truth(
 
     `seen_f1`: seen closures against true contact; `contact_f1`: true contact against the person's
     closures; `narrow_f1`: the same by the rule for seen closures (8 and 16 % of the range of its
-    true opening in speech), which needs no seal; `r_aperture`: of the true opening.
+    true opening in speech), which needs no seal; `r_aperture`: of the true opening;
+    `forward_mm`: protrusion where the person's lips are rounded, above that in the rest of speech.
     """
     speech = [pair.human.in_speech & (pair.human.quality > 0) for pair in pairs]
     opening = np.concatenate([t.aperture_mm[s] for t, s in zip(truths, speech, strict=True)])
     span = float(np.subtract(*np.percentile(opening, (95, 5)))) if len(opening) else 0.0
     sums = dict.fromkeys(("seen_f1", "contact_f1", "narrow_f1"), EventScore(0, 0, 0))
     correlations: list[Share] = []
+    forward: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])  # in other speech, in rounding
     for pair, clip, truth, spoken in zip(pairs, clips, truths, speech, strict=True):
         seen = find_closures(find_closed(pair.robot.field("aperture"), own_range), spoken)
         human_closed = find_closed(pair.human.field("aperture"), clip.speech_range)
@@ -142,9 +145,19 @@ def _score_truth(
         ):
             sums[name] = _add(sums[name], score)
         correlations.append(measure_correlation(pair.human.field("aperture"), aperture, heard))
+        protrusion, _ = remove_lag(truth.forward_mm, lag.hops)
+        is_round = is_rounded(pair.human.values, clip.speech_range)
+        for rows, kept in zip((heard & ~is_round, heard & is_round), forward, strict=True):
+            kept.append(protrusion[rows])
     n_clips = max(1.0, sum(share.whole for share in correlations))
     r_aperture = sum(share.part for share in correlations) / n_clips
-    return {**{name: score.f1 for name, score in sums.items()}, "r_aperture": r_aperture}
+    plain, rounded = (np.concatenate(kept) for kept in forward)
+    forward_mm = float(rounded.mean() - plain.mean()) if len(plain) and len(rounded) else np.nan
+    return {
+        **{name: score.f1 for name, score in sums.items()},
+        "r_aperture": r_aperture,
+        "forward_mm": forward_mm,
+    }
 
 
 def _add(a: EventScore, b: EventScore) -> EventScore:

@@ -85,15 +85,18 @@ class Truth:
         gap_mm: (T, C) signed gap of the lips, corner to corner: what touches.
         width_mm: (T,).
         aperture_mm: (T,) height of the opening at the middle, seen from in front, at least 0.
+        forward_mm: (T,) protrusion of the lips' middle, mean of upper and lower; NaN = not kept.
     """
 
     gap_mm: Float[np.ndarray, "hops columns"]
     width_mm: Float[np.ndarray, " hops"]
     aperture_mm: Float[np.ndarray, " hops"]
+    forward_mm: Float[np.ndarray, " hops"]
 
     def pick(self, rows: np.ndarray) -> "Truth":
         """These hops of it."""
-        return Truth(self.gap_mm[rows], self.width_mm[rows], self.aperture_mm[rows])
+        parts = (self.gap_mm, self.width_mm, self.aperture_mm, self.forward_mm)
+        return Truth(*(part[rows] for part in parts))
 
     @property
     def closed(self) -> Bool[np.ndarray, " hops"]:
@@ -135,6 +138,7 @@ class Measured(Protocol):
 
     gap_mm: np.ndarray
     width_mm: float
+    protrusion_mm: tuple[float, float]
 
     @property
     def aperture_mm(self) -> float: ...
@@ -232,8 +236,7 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
     measure: Callable[[], Measured] | None = getattr(face, "truth", None)
     sent: list[np.ndarray] = []
     gaps: list[np.ndarray] = []
-    widths: list[float] = []
-    apertures: list[float] = []
+    numbers: list[tuple[float, float, float]] = []
     for eye in eyes:
         eye.start()
     n_images = 0
@@ -242,8 +245,8 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
         if measure is not None and hop < len(commands):
             truth = measure()
             gaps.append(truth.gap_mm)
-            widths.append(truth.width_mm)
-            apertures.append(truth.aperture_mm)
+            forward = float(np.mean(truth.protrusion_mm))
+            numbers.append((truth.width_mm, truth.aperture_mm, forward))
         sent.append(face.send(Command(commands.motors, row)).values)
         frame = face.look()
         if frame is not None:
@@ -256,7 +259,7 @@ def execute(face: Face, commands: CommandTrack, eyes: Sequence[Eye]) -> Executed
     return Executed(
         CommandTrack(face.spec.motor_names, np.array(sent[:n_hops], np.float32)),
         {eye.style.name: eye.finish(n_hops) for eye in eyes},
-        None if measure is None else Truth(np.array(gaps), np.array(widths), np.array(apertures)),
+        None if measure is None else Truth(np.array(gaps), *np.array(numbers).T),
     )
 
 

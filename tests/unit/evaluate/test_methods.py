@@ -146,7 +146,7 @@ def test_the_bank_finds_its_own_lips(bank: Bank, tmp_path: Path) -> None:
 def make_take(n_hops: int, seed: int) -> Take:
     rng = np.random.default_rng(seed)
     seen = Seen(rng.normal(size=(n_hops, 12)).astype(np.float32), np.ones(n_hops, np.float32))
-    truth = Truth(rng.uniform(size=(n_hops, 5)), *rng.uniform(size=(2, n_hops)))
+    truth = Truth(rng.uniform(size=(n_hops, 5)), *rng.uniform(size=(3, n_hops)))
     return Take(rng.uniform(size=(n_hops, 26)).astype(np.float32), {"seen": seen}, truth)
 
 

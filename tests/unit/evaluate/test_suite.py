@@ -28,7 +28,7 @@ def make_take(n_hops: int, rng: np.random.Generator) -> Take:
     values = rng.normal(size=(n_hops, len(LIP_FIELDS))).astype(np.float32)
     seen = {"native": Seen(values, np.ones(n_hops, np.float32))}
     gaps = rng.uniform(0, 3, (n_hops, 19))
-    truth = Truth(gaps, rng.uniform(45, 55, n_hops), gaps[:, 9])
+    truth = Truth(gaps, rng.uniform(45, 55, n_hops), gaps[:, 9], gaps[:, 0])
     return Take(rng.uniform(size=(n_hops, 26)).astype(np.float32), seen, truth)
 
 
@@ -79,7 +79,11 @@ def test_truth_knows_contact_of_the_middle_half() -> None:
     gaps = np.full((3, 16), 0.05)
     gaps[1, 8] = 0.2  # open in the middle
     gaps[2, 0] = 5.0  # a corner apart does not count
-    assert Truth(gaps, np.full(3, 50.0), gaps[:, 8]).closed.tolist() == [True, False, True]
+    assert Truth(gaps, np.full(3, 50.0), gaps[:, 8], np.zeros(3)).closed.tolist() == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_a_copy_wins_and_a_wrong_clip_is_worse() -> None:
@@ -110,7 +114,11 @@ def test_true_contact_stands_beside_what_was_seen() -> None:
         gaps = np.repeat(clip.lips.field("aperture")[:, None].astype(float), 19, axis=1) * 60
         seen = {"native": Seen(clip.lips.values, clip.lips.quality)}
         takes.append(
-            Take(np.zeros((200, 26), np.float32), seen, Truth(gaps, gaps[:, 0], gaps[:, 9]))
+            Take(
+                np.zeros((200, 26), np.float32),
+                seen,
+                Truth(gaps, gaps[:, 0], gaps[:, 9], gaps[:, 1]),
+            )
         )
     noise = np.zeros(len(LIP_FIELDS), np.float32)
     robots = [clip.lips for clip in clips]
