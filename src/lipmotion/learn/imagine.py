@@ -20,7 +20,7 @@ from ..lips import N_LIP_FIELDS
 from .foresee import APERTURES, SelfModel
 from .loop import LoopConfig, Progress, train
 from .press import Press
-from .resemble import Resemblance
+from .resemble import OF_ITSELF, OF_PEOPLE, Resemblance
 from .vary import vary_lips
 
 
@@ -32,6 +32,7 @@ class ImagineConfig:
         loop: steps, seed, speed.
         batch: lip shapes a step; two thirds of people, one of the robot itself.
         n_hidden: width of the net.
+        own: weight of the robot's own shapes, whose spread is that of babbling, beside people's.
         effort: weight of the motors' way from rest: of two ways to a look, the nearer.
         over_press: see `Resemblance`.
     """
@@ -39,6 +40,7 @@ class ImagineConfig:
     loop: LoopConfig
     batch: int = 384
     n_hidden: int = 96
+    own: float = 0.1
     effort: float = 0.05
     over_press: float = 0.2
 
@@ -133,26 +135,30 @@ def learn_imagine(
         spread: (12,) of the shapes that are meant.
         run, config, about, progress: as for `train`.
     """
-    judge = Resemblance(spread, config.over_press)
+    of_people, of_itself = (
+        Resemblance(spread, config.over_press, weights) for weights in (OF_PEOPLE, OF_ITSELF)
+    )
     contact, rest = net.self_model.contact, net.self_model.rest
 
-    def losses(module: nn.Module, shapes: np.ndarray) -> dict[str, Tensor]:
+    def losses(module: nn.Module, shapes: np.ndarray, judge: Resemblance) -> tuple[Tensor, Tensor]:
         assert isinstance(module, Imagination)
         wanted = module.want(torch.from_numpy(shapes))
         pose = module.pose(wanted)
         lips, _ = module.self_model.split(module.self_model.hold(pose))
-        lip = judge.measure(lips, wanted, contact)
-        effort = (pose - rest).square().mean()
-        return {"loss": lip + config.effort * effort, "lips": lip, "effort": effort}
+        return judge.measure(lips, wanted, contact), (pose - rest).square().mean()
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         n_own = config.batch // 3
         drawn = people[rng.integers(0, len(people), config.batch - n_own)]
-        varied = vary_lips(drawn[:, None], rng)[:, 0]
-        return losses(module, np.concatenate([varied, own[rng.integers(0, len(own), n_own)]]))
+        lip, effort = losses(module, vary_lips(drawn[:, None], rng)[:, 0], of_people)
+        own_lip, _ = losses(module, own[rng.integers(0, len(own), n_own)], of_itself)
+        loss = lip + config.own * own_lip + config.effort * effort
+        return {"loss": loss, "lips": lip, "own": own_lip, "effort": effort}
 
     def validate(module: nn.Module) -> dict[str, float]:
-        return {name: value.item() for name, value in losses(module, held_out).items()}
+        lip, effort = losses(module, held_out, of_people)
+        loss = lip + config.effort * effort
+        return {"loss": loss.item(), "lips": lip.item(), "effort": effort.item()}
 
     train(
         net,

@@ -1,0 +1,99 @@
+"""The robot's own motion, asked for again: can it make what it has seen itself make?
+
+Held-out stretches of a mirror recording are moved through the simulator once more, which gives what
+was seen (lip shapes, as any person's) and what was true. The shapes seen are then meant: they go
+through Imagination and the FacialActionTransformer, are executed, and true protrusion and asymmetry
+are compared with those of the first time. Babbling is harder than speech: faster, wider, lopsided.
+
+    python benchmarks/own_takes.py --recording MIRROR
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from lipmotion.commands import Command, CommandTrack
+from lipmotion.evaluate.verdict import NATIVE, Eye, execute, film_owners, measure_mouth_px
+from lipmotion.face import open_face, read_face_spec
+from lipmotion.face.base import FaceSpec
+from lipmotion.learn.mirrored import HELD_OUT_EVERY
+from lipmotion.lips import measure_asymmetry
+from lipmotion.recording import open_recording
+from lipmotion.selfmodel.act import FacialActionTransformer
+from lipmotion.selfmodel.imagine import Imagination
+from lipmotion.step import Chain, run_offline
+from lipmotion.vision.landmarks import FaceLandmarker
+from lipmotion.vision.owner import Owner, to_lip_shape
+
+SETTLE_HOPS = 25
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--recording", type=Path, required=True)
+    parser.add_argument("--face", default="emo")
+    parser.add_argument("--bundle", type=Path, help="default: the face's own")
+    parser.add_argument("--shards", type=int, default=6, help="at most so many, held out")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    spec = read_face_spec(options.face)
+    recording = open_recording(options.recording, face_hash=spec.hash)
+    held_out = [k for n, k in enumerate(recording.indices) if n % HELD_OUT_EVERY == 7]
+    path = Chain(
+        (
+            Imagination.open(spec, options.bundle),
+            FacialActionTransformer.open(spec, options.bundle),
+        )
+    )
+    landmarker = FaceLandmarker(mirrored=True)
+    with open_face(spec.folder, "sim", seed=options.seed) as face:
+        eye = Eye(NATIVE, landmarker, measure_mouth_px(face, landmarker))
+    with open_face(spec.folder, "sim", seed=options.seed) as face:
+        owner = film_owners(face, [eye], rng=np.random.default_rng(options.seed))[NATIVE.name]
+    parts = []
+    for index in held_out[: options.shards]:
+        sent = recording.read(index).sent.copy()
+        others = [k for k in range(len(spec.motors)) if k not in spec.indices("lips", "jaw")]
+        sent[:, others] = spec.rest.values[others]  # the head is held still
+        first = perform(spec, sent, eye, owner, options.seed)
+        commands = np.tile(spec.rest.values, (len(sent), 1))
+        commands[:, [spec.motor_names.index(m) for m in path.steps[-1].motors]] = run_offline(
+            path, first["lips"]
+        )
+        parts.append((first, perform(spec, commands, eye, owner, options.seed)))
+        print(f"shard {index}", flush=True)
+    print(json.dumps(compare(parts), indent=1))
+
+
+def perform(
+    spec: FaceSpec, commands: np.ndarray, eye: Eye, owner: Owner, seed: int
+) -> dict[str, np.ndarray]:
+    """Lips seen (T, 12), their asymmetry, and true protrusion, mm."""
+    with open_face(spec.folder, "sim", seed=seed) as face:
+        for _ in range(SETTLE_HOPS):
+            face.send(Command(spec.motor_names, commands[0]))
+        done = execute(face, CommandTrack(spec.motor_names, commands), [eye])
+    assert done.truth is not None, "the simulated face knows the truth"
+    lips = to_lip_shape(done.seen[NATIVE.name].values, owner)
+    return {"lips": lips, "forward": done.truth.forward_mm, "asymmetry": measure_asymmetry(lips)}
+
+
+def compare(parts: list[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]) -> dict[str, float]:
+    """Pearson's r over all hops of all stretches."""
+    wanted, made = (
+        {name: np.concatenate([part[side][name] for part in parts]) for name in parts[0][side]}
+        for side in (0, 1)
+    )
+    figures = {
+        f"r true {name}": np.corrcoef(wanted[name], made[name])[0, 1] for name in ("forward",)
+    }
+    figures["r seen asymmetry"] = np.corrcoef(wanted["asymmetry"], made["asymmetry"])[0, 1]
+    for k, name in ((0, "aperture"), (3, "width")):
+        figures[f"r seen {name}"] = np.corrcoef(wanted["lips"][:, k], made["lips"][:, k])[0, 1]
+    return {name: round(float(value), 3) for name, value in figures.items()}
+
+
+if __name__ == "__main__":
+    main()
