@@ -21,8 +21,10 @@ from ..lips import N_LIP_FIELDS
 from ..timing import HOP_S
 from .foresee import PAST_HOPS, SelfModel
 from .imagine import Imagination
+from .lag import measure_lag
 from .loop import LoopConfig, Progress, train
 from .resemble import Resemblance, spread_of
+from .seal import Seal
 from .vary import vary_lips
 
 
@@ -36,7 +38,7 @@ class ActConfig:
         window_hops: hops of each window, memory and lag included.
         preview_hops: how far ahead it sees.
         n_hidden, n_heads, n_layers, memory_hops: the transformer.
-        latent, smooth, effort, over_press: weights of the losses beside the lip shape.
+        latent, smooth, effort, seal, over_press: weights of the losses beside the lip shape.
         noise: spread of the noise on commands on their way to the SelfModel.
     """
 
@@ -51,6 +53,7 @@ class ActConfig:
     latent: float = 0.05
     smooth: float = 15.0
     effort: float = 0.05
+    seal: float = 5.0
     over_press: float = 0.2
     noise: float = 0.003
 
@@ -177,6 +180,7 @@ def learn_act(
     imagination: Imagination,
     self_models: tuple[SelfModel, ...],
     speed_per_s: Float32[np.ndarray, " motors"],
+    seal: Seal,
     *,
     run: Path,
     config: ActConfig,
@@ -193,6 +197,7 @@ def learn_act(
         imagination: what people's shapes mean for this robot.
         self_models: foresee what is seen; several keep it from trusting the errors of one.
         speed_per_s: (M,) speed limits of the motors.
+        seal: the pose in which the lips are shut.
         run, config, about, progress: as for `train`.
     """
     for frozen in (imagination, *self_models):
@@ -203,7 +208,7 @@ def learn_act(
         return meant.unflatten(0, lips.shape[:2])
 
     every = imagination(torch.from_numpy(people.values))[0].numpy()
-    judge = RollOutLoss(self_models, spread_of(every), speed_per_s, config)
+    judge = RollOutLoss(self_models, spread_of(every), speed_per_s, seal, config)
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         assert isinstance(module, FacialActionTransformer)
@@ -239,9 +244,11 @@ class RollOutLoss:
         self_models: tuple[SelfModel, ...],
         spread: Float32[np.ndarray, " fields"],
         speed_per_s: Float32[np.ndarray, " motors"],
+        seal: Seal,
         config: ActConfig,
     ) -> None:
         self._models = self_models
+        self._seal, self._lag_hops = seal, round(measure_lag(self_models[0]))
         self._judge = Resemblance(spread, config.over_press)
         self._step_size = torch.from_numpy(speed_per_s * np.float32(HOP_S))
         self._config = config
@@ -266,6 +273,13 @@ class RollOutLoss:
             shapes = meant[..., n_latents:]
             lip = lip + self._judge.measure(lips, shapes, model.contact) / len(self._models)
             latent = latent + F.mse_loss(codes, meant[..., :n_latents]) / len(self._models)
+        is_pressed = (meant[..., n_latents] < self._models[0].contact[0]).float()
+        n_pressed = (
+            is_pressed.shape[1] - self._lag_hops
+        )  # they are seen this much after their command
+        unsealed = self._seal.measure(
+            commands[:, PAST_HOPS : PAST_HOPS + n_pressed], is_pressed[:, self._lag_hops :]
+        )
         judged = commands[:, PAST_HOPS // 2 :]
         smooth = judged.diff(n=2, dim=1).square().mean()
         too_fast = (judged.diff(dim=1).abs() - 0.9 * self._step_size).clamp(min=0)
@@ -276,9 +290,13 @@ class RollOutLoss:
             + c.latent * latent
             + c.smooth * smooth
             + c.effort * effort
+            + c.seal * unsealed
             + 30 * too_fast.square().mean()
         )
-        return {"loss": loss, "lips": lip, "latents": latent, "smooth": smooth, "effort": effort}
+        return {
+            "loss": loss, "lips": lip, "latents": latent, "smooth": smooth, "effort": effort,
+            "unsealed": unsealed,
+        }  # fmt: skip
 
 
 def join_tracks(tracks: list[Float32[np.ndarray, "_ meant"]], config: ActConfig) -> Targets:

@@ -21,6 +21,7 @@ from .foresee import APERTURES, SelfModel
 from .loop import LoopConfig, Progress, train
 from .press import Press
 from .resemble import OF_ITSELF, OF_PEOPLE, Resemblance
+from .seal import Seal
 from .vary import vary_lips
 
 
@@ -34,6 +35,7 @@ class ImagineConfig:
         n_hidden: width of the net.
         own: weight of the robot's own shapes, whose spread is that of babbling, beside people's.
         effort: weight of the motors' way from rest: of two ways to a look, the nearer.
+        seal: weight of the way from the pressed pose, where lips are to press.
         over_press: see `Resemblance`.
     """
 
@@ -42,6 +44,7 @@ class ImagineConfig:
     n_hidden: int = 96
     own: float = 0.1
     effort: float = 0.05
+    seal: float = 5.0
     over_press: float = 0.2
 
 
@@ -93,11 +96,15 @@ class Imagination(nn.Module):
         self.self_model.eval()
         return self
 
-    def press(self, lips: Tensor) -> Tensor:
-        """Lowers apertures that nearly touch below contact; monotone, the rest as it was."""
+    def find_pressing(self, lips: Tensor) -> Tensor:
+        """How far each aperture is to be pressed, (T, 12): 0 = as it is, 1 = by the whole depth."""
         c = self._press
         share = ((c.from_aperture - lips) / (c.from_aperture - c.to_aperture)).clamp(0, 1)
-        return lips - c.depth * share * self.is_aperture
+        return share * self.is_aperture
+
+    def press(self, lips: Tensor) -> Tensor:
+        """Lowers apertures that nearly touch below contact; monotone, the rest as it was."""
+        return lips - self._press.depth * self.find_pressing(lips)
 
     def want(self, lips: Tensor) -> Tensor:
         """Shapes as they are wanted: pressed where they nearly touch, within reach."""
@@ -119,6 +126,7 @@ def learn_imagine(
     held_out: Float32[np.ndarray, "others fields"],
     net: Imagination,
     spread: Float32[np.ndarray, " fields"],
+    seal: Seal,
     *,
     run: Path,
     config: ImagineConfig,
@@ -133,6 +141,7 @@ def learn_imagine(
         held_out: lip shapes of other people, to be judged by.
         net: what learns.
         spread: (12,) of the shapes that are meant.
+        seal: the pose in which the lips are shut.
         run, config, about, progress: as for `train`.
     """
     of_people, of_itself = (
@@ -140,25 +149,30 @@ def learn_imagine(
     )
     contact, rest = net.self_model.contact, net.self_model.rest
 
-    def losses(module: nn.Module, shapes: np.ndarray, judge: Resemblance) -> tuple[Tensor, Tensor]:
+    def losses(
+        module: nn.Module, shapes: np.ndarray, judge: Resemblance
+    ) -> tuple[Tensor, Tensor, Tensor]:
         assert isinstance(module, Imagination)
-        wanted = module.want(torch.from_numpy(shapes))
+        lips = torch.from_numpy(shapes)
+        wanted, pressing = module.want(lips), module.find_pressing(lips)[:, APERTURES[0]]
         pose = module.pose(wanted)
-        lips, _ = module.self_model.split(module.self_model.hold(pose))
-        return judge.measure(lips, wanted, contact), (pose - rest).square().mean()
+        seen, _ = module.self_model.split(module.self_model.hold(pose))
+        effort = (pose - rest).square().mean()
+        return judge.measure(seen, wanted, contact), effort, seal.measure(pose, pressing)
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         n_own = config.batch // 3
         drawn = people[rng.integers(0, len(people), config.batch - n_own)]
-        lip, effort = losses(module, vary_lips(drawn[:, None], rng)[:, 0], of_people)
-        own_lip, _ = losses(module, own[rng.integers(0, len(own), n_own)], of_itself)
-        loss = lip + config.own * own_lip + config.effort * effort
-        return {"loss": loss, "lips": lip, "own": own_lip, "effort": effort}
+        lip, effort, unsealed = losses(module, vary_lips(drawn[:, None], rng)[:, 0], of_people)
+        own_lip, _, _ = losses(module, own[rng.integers(0, len(own), n_own)], of_itself)
+        loss = lip + config.own * own_lip + config.effort * effort + config.seal * unsealed
+        return {"loss": loss, "lips": lip, "own": own_lip, "effort": effort, "unsealed": unsealed}
 
     def validate(module: nn.Module) -> dict[str, float]:
-        lip, effort = losses(module, held_out, of_people)
-        loss = lip + config.effort * effort
-        return {"loss": loss.item(), "lips": lip.item(), "effort": effort.item()}
+        lip, effort, unsealed = losses(module, held_out, of_people)
+        loss = lip + config.effort * effort + config.seal * unsealed
+        found = {"loss": loss, "lips": lip, "effort": effort, "unsealed": unsealed}
+        return {name: value.item() for name, value in found.items()}
 
     train(
         net,

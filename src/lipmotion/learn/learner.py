@@ -15,6 +15,7 @@ import torch
 
 from ..face.base import FaceSpec
 from ..lips import LIP_INDEX, N_LIP_FIELDS
+from ..mirror.session import press_pose
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
 from .encode import EncodeConfig, LipVae, Views, encode_crops, learn_encode
 from .foresee import ForeseeConfig, SelfModel, learn_foresee
@@ -25,6 +26,7 @@ from .nets import Nets
 from .people import find_stretches
 from .press import Press, find_press
 from .resemble import spread_of
+from .seal import Seal, find_seal
 
 Report = Callable[[str], Progress | None]
 REACH_PERCENTILES: Final = (0.5, 99.5)  # of what was seen in babbling: what the robot can do
@@ -149,7 +151,7 @@ class Learner:
             wanted = net.want(torch.from_numpy(people)).numpy()
         learn_imagine(
             people, pressed[learn], np.concatenate(held_out or followed), net, spread_of(wanted),
-            run=self.out / "imagine", config=part,
+            self.find_seal(), run=self.out / "imagine", config=part,
             about={**self.describe(part), "press": dataclasses.asdict(press)},
             progress=self.report("imagine"),
         )  # fmt: skip
@@ -167,6 +169,11 @@ class Learner:
         closed = held_out[pressed[held_out, aperture] <= contact[aperture]]
         guess = self.mirrored.at_images(foreseen, closed)[:, aperture]
         return find_press(span, resting, pressing, guess, pressed[closed, aperture])
+
+    def find_seal(self) -> Seal:
+        """The pose in which this face's lips are shut."""
+        columns = list(self.spec.indices("lips", "jaw"))
+        return find_seal(self.spec.rest.values[columns], press_pose(self.spec)[columns])
 
     def find_own_tracks(self, foreseen: np.ndarray) -> list[np.ndarray]:
         """(T, Z + 12) what the robot itself has made in babbling, stretch by stretch."""
@@ -202,6 +209,7 @@ class Learner:
             join_tracks(list(followed), part), join_tracks(list(own_tracks), part),
             join_tracks(judged, part),
             net, imagination, self_models, self.spec.column("speed_per_s")[columns],
+            self.find_seal(),
             run=self.out / "act", config=part, about=self.describe(part),
             progress=self.report("act"),
         )  # fmt: skip

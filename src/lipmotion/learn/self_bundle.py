@@ -11,7 +11,8 @@ import torch
 from jaxtyping import UInt8
 
 from .. import __version__
-from ..bundle import Manifest
+from ..bundle import Bundle, Manifest
+from ..errors import BundleError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS
 from ..timing import HOP_HZ, HOP_MS
@@ -159,3 +160,20 @@ seen after {figures["lag_ms"]:g} ms).
 Limits: a frontal camera hardly sees protrusion. Good for this description of the face alone
 (hash {spec.hash[:12]}); another body needs its own recording.
 """
+
+
+def read_owner(bundle: Bundle) -> Owner:
+    """The robot as its self-model knows it: its rest, contact, range and noise.
+
+    Raises:
+        BundleError: the manifest does not say so.
+    """
+    try:
+        stated = dict(bundle.manifest.settings["owner"])
+        arrays = {
+            name: np.array(stated[name], np.float32)
+            for name in ("rest", "speech_low", "speech_high", "noise")
+        }
+        return Owner(str(stated["name"]), rest_width=float(stated["rest_width"]), **arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{bundle.folder}: the manifest states no owner: {error}") from error

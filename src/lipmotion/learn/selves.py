@@ -19,7 +19,6 @@ from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import Recording
-from ..selfmodel.bundle import read_owner
 from ..selfmodel.encode import LipEncoder
 from ..timing import HOP_MS
 from ..vision.owner import Owner
@@ -30,7 +29,7 @@ from .learner import Learner, Report, SelfConfig
 from .mirrored import Mirrored, crop_recording, fill_landmarks, read_mirrored, read_pose, see_lips
 from .nets import Nets, load_nets
 from .people import People, measure_span
-from .self_bundle import ENCODER_NAME, Learned, write_self
+from .self_bundle import ENCODER_NAME, Learned, read_owner, write_self
 
 SHUT: Final = 0.006  # resting mouth widths: an aperture below this, or 3 × noise, is contact
 

@@ -3,11 +3,7 @@
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
-import numpy as np
-
 from ..bundle import Bundle, open_bundle
-from ..errors import BundleError
-from ..vision.owner import Owner
 
 FOLDER: Final = "bundle"
 KIND: Final = "selfmodel"
@@ -38,20 +34,3 @@ def open_self(face: Described, folder: Path | None = None) -> Bundle:
     """
     where = face.folder / FOLDER if folder is None else folder
     return open_bundle(where, KIND, motors=face.motor_names, face_hash=face.hash)
-
-
-def read_owner(bundle: Bundle) -> Owner:
-    """The robot as its self-model knows it: its rest, contact, range and noise.
-
-    Raises:
-        BundleError: the manifest does not say so.
-    """
-    try:
-        stated = dict(bundle.manifest.settings["owner"])
-        arrays = {
-            name: np.array(stated[name], np.float32)
-            for name in ("rest", "speech_low", "speech_high", "noise")
-        }
-        return Owner(str(stated["name"]), rest_width=float(stated["rest_width"]), **arrays)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{bundle.folder}: the manifest states no owner: {error}") from error

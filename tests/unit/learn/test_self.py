@@ -33,6 +33,7 @@ from lipmotion.learn.nets import NETS_NAME, Nets, load_nets
 from lipmotion.learn.people import find_stretches
 from lipmotion.learn.press import Press, find_press
 from lipmotion.learn.resemble import spread_of
+from lipmotion.learn.seal import find_seal
 from lipmotion.learn.self_bundle import Learned, write_self
 from lipmotion.learn.vary import vary_lips
 from lipmotion.lips import LIP_INDEX, MIRRORED
@@ -180,8 +181,20 @@ def test_imagination_learns_the_poses_of_shapes_it_was_shown(tmp_path: Path) -> 
         return float(((shapes.numpy() - own) / spread)[:, 0].std())
 
     before = measure()
-    learn_imagine(own, own, own, net, spread, run=tmp_path, config=config, about={})
+    seal = find_seal(self_model.rest.numpy(), np.zeros(4, np.float32))
+    learn_imagine(own, own, own, net, spread, seal, run=tmp_path, config=config, about={})
     assert measure() < 0.5 * before
+
+
+def test_only_motors_that_press_are_drawn_to_the_seal() -> None:
+    rest = np.array([0.1, 0.5, 0.1], np.float32)
+    seal = find_seal(rest, np.array([0.0, 0.5, 0.0], np.float32))
+    commands = torch.tensor([[0.2, 0.9, 0.0], [0.2, 0.9, 0.4]])
+    assert seal.measure(commands, torch.zeros(2)) == 0  # no closure, nothing to seal
+    assert seal.measure(commands, torch.tensor([1.0, 0.0])).item() == pytest.approx(0.01)
+    assert seal.measure(commands, torch.ones(2)).item() == pytest.approx((0.02 + 0.1) / 2)
+    with pytest.raises(ValueError, match="no motor presses"):
+        find_seal(rest, rest)
 
 
 def test_another_camera_shows_the_same_lips_otherwise() -> None:
