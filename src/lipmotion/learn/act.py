@@ -53,7 +53,7 @@ class ActConfig:
     latent: float = 0.05
     smooth: float = 15.0
     effort: float = 0.05
-    seal: float = 5.0
+    seal: float = 30.0
     over_press: float = 0.2
     noise: float = 0.003
 
