@@ -95,3 +95,10 @@ def test_images_must_match_their_times(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="2 images for 3 image times"):
         recording.write(shard, images[:2])
     assert recording.indices == ()
+
+
+def test_a_camera_of_any_rate_is_recorded(tmp_path: Path) -> None:
+    info = dataclasses.replace(INFO, images_hz=29.97)
+    recording = create_recording(tmp_path / "r", info)
+    recording.write(*_shard(0))
+    assert len(list(recording.images(0))) == 3

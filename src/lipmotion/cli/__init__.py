@@ -40,6 +40,17 @@ LEARN_VERBS: Final = {
         "From watched people: which lips go with sounds.",
     ),
 }
+EXPORT_VERBS: Final = {
+    "lerobot": (
+        "lipmotion.cli.export_lerobot:export_lerobot",
+        "A mirror recording → a LeRobotDataset.",
+    ),
+}
+# verb of verbs → its line, and its verbs
+GROUPS: Final = {
+    "learn": ("Training: the face's own models, and speech.", LEARN_VERBS),
+    "export": ("To the formats of other tools.", EXPORT_VERBS),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,10 +104,11 @@ def make_app() -> "App":
     )
     for verb, (place, line) in VERBS.items():
         app.command(place, name=verb, help=line)
-    learn = App(name="learn", help="Training: the face's own models, and speech.")
-    for verb, (place, line) in LEARN_VERBS.items():
-        learn.command(place, name=verb, help=line)
-    app.command(learn)
+    for group, (line, verbs) in GROUPS.items():
+        inner = App(name=group, help=line)
+        for verb, (place, inner_line) in verbs.items():
+            inner.command(place, name=verb, help=inner_line)
+        app.command(inner)
     return app
 
 
@@ -108,7 +120,9 @@ def _show_default(value: object) -> object:
 def _suggest_verb(tokens: Sequence[str]) -> str:
     import difflib
 
-    verbs = (*VERBS, "learn", *(f"learn {verb}" for verb in LEARN_VERBS))
+    verbs = list(VERBS)
+    for group, (_, inner) in GROUPS.items():
+        verbs += [group, *(f"{group} {verb}" for verb in inner)]
     close = difflib.get_close_matches(tokens[0], verbs, 1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     return f"there is no verb {tokens[0]!r}{hint}. Verbs: {', '.join(verbs)}"

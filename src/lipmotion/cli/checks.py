@@ -1,6 +1,7 @@
 """What an option takes; anything else is wrong use."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -38,3 +39,14 @@ def plain_name(kind: Any, value: str | None) -> None:
         not value.strip() or value.startswith(".") or set(value) & set("/\\")
     ):
         raise ValueError("must be a name without slashes that does not begin with a dot")
+
+
+def _repo_id(kind: Any, value: str | None) -> None:
+    del kind
+    name = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+    is_one = value is not None and re.fullmatch(rf"(?:{name}/)?{name}", value)
+    if value is not None and (not is_one or len(value) > 96 or "--" in value or ".." in value):
+        raise ValueError("must be OWNER/NAME, of letters, digits, -, _ and .")
+
+
+REPO_ID: Final = _repo_id  # a name on the Hugging Face Hub

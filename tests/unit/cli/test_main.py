@@ -49,7 +49,11 @@ def test_help_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(["perfrom"], "did you mean 'perform'"), (["learn", "nothing"], "there is no verb 'nothing'")],
+    [
+        (["perfrom"], "did you mean 'perform'"),
+        (["learn", "nothing"], "there is no verb 'nothing'"),
+        (["export", "lerobots"], "there is no verb 'lerobots' (did you mean 'export lerobot'?)"),
+    ],
 )
 def test_wrong_verbs(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(arguments) == 2
@@ -84,7 +88,9 @@ def test_debug_shows_where(verb_that) -> None:
 
 
 def test_every_verb_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for verb in (*cli.VERBS, *(f"learn {verb}" for verb in cli.LEARN_VERBS)):
+    groups = [f"{group} {verb}" for group, (_, verbs) in cli.GROUPS.items() for verb in verbs]
+    assert "export lerobot" in groups
+    for verb in (*cli.VERBS, *groups):
         assert cli.run([*verb.split(), "--help"]) == 0
         shown = capsys.readouterr().out
         assert f"lipmotion {verb}" in shown

@@ -1,11 +1,13 @@
 """Each verb called wrongly, or with what is not there: one line, the right status, nothing left."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from lipmotion import cli
+from lipmotion.recording import RecordingInfo
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +21,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name / "face.yaml").write_text(text)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "recording.json").write_text(json.dumps({"format_version": 99}))
+    (tmp_path / "void").mkdir()
+    info = RecordingInfo("emo", "abc", ("jaw_open",), 0, 25.0, 0.02, "0.1.0")
+    (tmp_path / "void" / "recording.json").write_text(json.dumps(dataclasses.asdict(info)))
     return tmp_path
 
 
@@ -50,6 +55,10 @@ WRONG = [
     "learn speech --data empty --texts empty --out o --threads 0",
     "learn speech --texts empty --out o",
     "perform file --motors m.csv --lookahead -20",
+    "export lerobot other",
+    "export lerobot --out o",
+    "export lerobot other --out o --repo-id a/b/c",
+    "export lerobot other --out o --repo-id a..b",
     "perform file --motors m.csv --seed 99999999999999999999",
 ]
 
@@ -73,6 +82,9 @@ FAILING = [
     ("watch empty --out o", "empty: no films here"),
     ("watch file --out empty/../broken", "in use and no watched folder"),
     ("perform file --motors m.csv --face odd", "not a sound or video file"),
+    ("export lerobot nowhere --out o", "nowhere: no recording here"),
+    ("export lerobot other --out o --repo-id me/mirror", "format_version is 99"),
+    ("export lerobot void --out o", "void: there is no whole shard in it"),
 ]
 
 

@@ -1,16 +1,14 @@
 """A mirror session: what was sent and seen is kept, in time, and goes on after a break."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.filmed import FilmedMock
 
-from lipmotion.commands import Command
 from lipmotion.errors import FaceError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
-from lipmotion.frames import Frame
 from lipmotion.mirror.session import (
     MirrorSession,
     PlannedShard,
@@ -18,28 +16,6 @@ from lipmotion.mirror.session import (
     press_pose,
     record_babble,
 )
-
-
-class FilmedMock(MockFace):
-    """A mock with a camera of 32 px: grey = the jaw's command, an image every second hop."""
-
-    def __init__(self) -> None:
-        spec = read_face_spec("emo")
-        super().__init__(
-            dataclasses.replace(spec, camera=dataclasses.replace(spec.camera, size_px=32))
-        )
-        self._n_sent = 0
-
-    def send(self, command: Command) -> Command:
-        self._n_sent += 1
-        return super().send(command)
-
-    def look(self) -> Frame | None:
-        if self._n_sent % 2:
-            return None
-        grey = round(255 * self.sent.motor("jaw_open")[-1])
-        image = np.full((32, 32, 3), grey, np.uint8)
-        return Frame(image, self._n_sent / 50 + self.spec.camera.delay_s)
 
 
 def test_a_recording_holds_rest_press_and_babble_in_time(tmp_path: Path) -> None:
