@@ -10,12 +10,12 @@ from lipmotion.commands import Command
 from lipmotion.errors import FaceError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
+from lipmotion.face.poses import press_pose
 from lipmotion.frames import Frame
 from lipmotion.mirror.session import (
     MirrorSession,
     PlannedShard,
     plan_shards,
-    press_pose,
     record_babble,
 )
 
