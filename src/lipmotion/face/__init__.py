@@ -1,6 +1,7 @@
 """Faces: Command in, moving skin out; the simulated body, and a mock. See `base.Face`."""
 
 from .base import CameraSpec, Face, FaceSpec, Rule
+from .changes import BodyChanges
 from .description import list_faces, read_face_spec
 from .limits import Limits
 from .looks import DESIGNS, Looks, draw_looks
@@ -10,6 +11,7 @@ from .shape import Shape
 
 __all__ = [
     "DESIGNS",
+    "BodyChanges",
     "CameraSpec",
     "Face",
     "FaceSpec",
