@@ -112,6 +112,12 @@ class FaceSpec:
         """Positions of the motors of these groups, in the face's order."""
         return tuple(k for k, motor in enumerate(self.motors) if motor.group in groups)
 
+    @property
+    def servo_lag_s(self) -> float:
+        """How late the servos of lips and jaw follow small motion, in seconds: the median."""
+        lags = [m.dead_time_s + m.lag_s for m in self.motors if m.group in ("lips", "jaw")]
+        return float(np.median(lags)) if lags else 0.0
+
     def column(self, field: str) -> Float32[np.ndarray, " motors"]:
         """One numeric field of all motors, (M,)."""
         return np.array([getattr(motor, field) for motor in self.motors], np.float32)
