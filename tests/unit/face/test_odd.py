@@ -1,6 +1,7 @@
 """A face with motors of its own: what they move, which way, and what no motor moves."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_a_motor_that_moves_nothing_must_say_so(spec: FaceSpec, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("corner_left_spread: 1", "corner_left_spred: 1", "did you mean 'corner_left_spread'"),
+        ("corner_left_spread: 1", "corner_left_sprad: 1", "did you mean 'corner_left_spread'"),
         ("jaw_open: 1.5", "jaw_open: 0", "chin_fine: moves: jaw_open by 0"),
         ("jaw_open: 1.5", "jaw_open: nan", "chin_fine: moves: jaw_open by nan"),
         ("rules: []", "rules: []\npressed: {flop: 1}", "pressed: flop is no motor"),
@@ -179,3 +180,19 @@ def test_it_is_drawn(face: SimFace) -> None:
     frame = face.look()
     assert frame is not None and frame.image.shape == (64, 64, 3)
     assert len(np.unique(frame.image.reshape(-1, 3), axis=0)) > 300
+
+
+def test_the_page_about_ones_own_face_is_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "own-face.md").read_text(encoding="utf-8")
+    (described,) = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    (tmp_path / "face.yaml").write_text(described, encoding="utf-8")
+    face = open_face(tmp_path, seed=0)
+    assert isinstance(face, SimFace)
+    opened = hold(face, {"servo_4": 1, "top": 0})
+    assert opened.aperture_mm > 15
+    pressed = dict(zip(face.spec.motor_names, press_pose(face.spec).tolist(), strict=True))
+    assert hold(face, pressed).sealed_share == 1
+    pucker = hold(face, {"yoke": 0})
+    assert pucker.width_mm < 40 and pucker.protrusion_mm[1] > 2
+    table = re.findall(r"^\| (`.*?`) \|", page, re.M)
+    assert re.findall(r"`(\w+)`", " ".join(table)) == list(DRIVES)
