@@ -118,7 +118,7 @@ def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
         if hop % LOOK_EVERY_HOPS:
             continue
         pose = face.pose()
-        at = np.array([pose.motors[name] for name in face.spec.motor_names])
+        at = np.array([pose.drives[name] for name in face.spec.motor_names])
         seen.n_out += int((at < low - slack).any() or (at > high + slack).any())
         seen.n_bad += int(not np.isfinite(pose.skin_vertices).all())
         moved = np.linalg.norm(pose.skin_vertices - face._skin.rest, axis=1)

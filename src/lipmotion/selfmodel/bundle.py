@@ -36,7 +36,7 @@ def open_self(face: Described, folder: Path | None = None) -> Bundle:
     where = face.folder / FOLDER if folder is None else folder
     if folder is None and not (where / MANIFEST_NAME).is_file():
         raise BundleError(
-            f"{where}: no bundle here, this face has not learned itself yet; `lipmotion babble` and "
-            "`lipmotion learn self` make one"
+            f"{where}: no bundle here, this face has not learned itself yet; `lipmotion babble` "
+            "and `lipmotion learn self` make one"
         )
     return open_bundle(where, KIND, motors=face.motor_names, face_hash=face.hash)

@@ -30,7 +30,7 @@ from .skin import Skin
 from .truth import FaceTruth, measure_truth
 
 if TYPE_CHECKING:
-    from .camera import Camera
+    from .camera import Camera, View
 
 _BODY_STEPS: Final = round(HOP_S / STEP_S)
 _SETTLE_HOPS: Final = 40
@@ -199,13 +199,19 @@ class SimFace:
                 from .gl import GlCamera
 
                 make = GlCamera
-            spec, changes = self.spec, self._changes
-            across, down = (
-                shift * MIRROR.height_mm / spec.camera.size_px for shift in changes.camera_shift_px
-            )
-            x, y = MIRROR.centre_mm
-            view = replace(
-                MIRROR, centre_mm=(x - across, y + down), turn_deg=changes.camera_turn_deg
-            )
-            self._camera = make(spec.camera.size_px, view, spec.looks, shape=spec.shape)
+            self._camera = self._place(make, MIRROR)
         return self._camera
+
+    def _place(self, make: "type[Camera]", view: "View") -> "Camera":
+        """A camera that looks at this face, where it stands now."""
+        spec, changes = self.spec, self._changes
+        across, down = (
+            shift * view.height_mm / spec.camera.size_px for shift in changes.camera_shift_px
+        )
+        x, y = view.centre_mm
+        moved = replace(
+            view,
+            centre_mm=(x - across, y + down),
+            turn_deg=view.turn_deg + changes.camera_turn_deg,
+        )
+        return make(spec.camera.size_px, moved, spec.looks, shape=spec.shape)
