@@ -35,9 +35,10 @@ import lipmotion
 from lipmotion.face import read_face_spec
 from lipmotion.face.sim import body
 from lipmotion.face.sim.body import STEP_S
+from lipmotion.face.sim.drives import Drives, Linkage
 from lipmotion.face.sim.material import Material, add_wishes
 from lipmotion.face.sim.mesh import N_OUTER, build_mesh, measure_volumes
-from lipmotion.face.sim.muscles import Drives, Muscles, read_drives
+from lipmotion.face.sim.muscles import Muscles
 from lipmotion.face.sim.servo import SERVO_STEPS, Servos
 from lipmotion.face.sim.solver import solve
 from lipmotion.timing import HOP_HZ, HOP_S
@@ -270,7 +271,7 @@ def draw_motion(*, rng: np.random.Generator) -> Callable[[float], Drives]:
 
 def find_drives(commands: np.ndarray) -> Drives:
     travel = SPEC.column("high").astype(float) - SPEC.column("low").astype(float)
-    return read_drives(SPEC, (commands - SPEC.rest.values) * travel)
+    return Linkage(SPEC).pull((commands - SPEC.rest.values) * travel)
 
 
 def make_twin(step_s: float, is_touching: bool) -> FlexTwin:

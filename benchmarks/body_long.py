@@ -14,7 +14,7 @@ from body_poses import BESIDE_CORNER, HALF, NEW_TARGET_HOPS, draw_command, open_
 from body_rubber import measure_energy
 
 from lipmotion.face.sim.body import step_body
-from lipmotion.face.sim.drives import read_drives
+from lipmotion.face.sim.drives import Linkage
 from lipmotion.face.sim.face import SimFace
 from lipmotion.face.sim.mesh import N_OUTER
 from lipmotion.face.sim.truth import measure_gaps
@@ -118,7 +118,7 @@ def run_wild(n_hops: int, seed: int, seen: Seen) -> None:
         if hop % LOOK_EVERY_HOPS:
             continue
         pose = face.pose()
-        at = np.array([pose.motors[name] for name in face.spec.motor_names])
+        at = np.array([pose.drives[name] for name in face.spec.motor_names])
         seen.n_out += int((at < low - slack).any() or (at > high + slack).any())
         seen.n_bad += int(not np.isfinite(pose.skin_vertices).all())
         moved = np.linalg.norm(pose.skin_vertices - face._skin.rest, axis=1)
@@ -135,7 +135,7 @@ def freeze(face: SimFace) -> tuple[float, float, float]:
         x=face._moving.x.copy(), v=face._moving.v.copy(), turn=face._moving.turn.copy()
     )
     horns = face._servo.horn - face.spec.rest.values
-    drives = read_drives(face.spec, horns * face._travel)
+    drives = Linkage(face.spec).pull(horns * face._travel)
     pull = face._muscles.pull(drives, moving.x, face._grip.copy())
     held = face._muscles.stiffness
     energies = [measure_energy(face._solid, moving, face._mesh.rest, held, pull)]

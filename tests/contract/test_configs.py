@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import lipmotion
-from lipmotion.face.base import MOTOR_GROUPS
+from lipmotion.face.motors import MOTOR_GROUPS
 
 FACES = sorted(p.parent for p in (Path(lipmotion.__file__).parent / "faces").glob("*/face.yaml"))
 

@@ -1,5 +1,6 @@
-"""What every face keeps to. A new driver joins DRIVERS."""
+"""What every face keeps to. A new driver joins DRIVERS, a new face lies in its folder."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -8,24 +9,32 @@ import pytest
 import lipmotion
 from lipmotion.commands import Command
 from lipmotion.errors import FaceError
-from lipmotion.face import Face, FaceSpec, read_face_spec
+from lipmotion.face import Face, FaceSpec, list_faces, read_face_spec
 from lipmotion.face.open import DRIVERS
 from lipmotion.timing import HOP_S
 
 Opener = Callable[..., Face]
 
 
-@pytest.fixture(params=DRIVERS)
+@pytest.fixture(params=itertools.product(list_faces(), DRIVERS), ids="-".join)
 def open_it(request: pytest.FixtureRequest) -> Opener:
+    name, driver = request.param
+
     def open_it(seed: int = 0) -> Face:
-        return lipmotion.open_face("emo", driver=request.param, seed=seed)
+        return lipmotion.open_face(name, driver=driver, seed=seed)
 
     return open_it
 
 
-@pytest.fixture(scope="module")
-def spec() -> FaceSpec:
-    return read_face_spec("emo")
+@pytest.fixture
+def spec(open_it: Opener, request: pytest.FixtureRequest) -> FaceSpec:
+    return read_face_spec(request.node.callspec.params["open_it"][0])
+
+
+@pytest.fixture
+def jaw(spec: FaceSpec) -> str:
+    """Name of the motor of the jaw."""
+    return spec.motor_names[spec.indices("jaw")[0]]
 
 
 def make_wild(spec: FaceSpec, n_hops: int) -> list[Command]:
@@ -72,21 +81,21 @@ def test_same_seed_same_motion(open_it: Opener, spec: FaceSpec) -> None:
         assert frame_a.time_s == frame_b.time_s
 
 
-def test_motors_go_by_name(open_it: Opener, spec: FaceSpec) -> None:
-    turned = Command(spec.motor_names[::-1], spec.rest.replace({"jaw_open": 0.1}).values[::-1])
+def test_motors_go_by_name(open_it: Opener, spec: FaceSpec, jaw: str) -> None:
+    turned = Command(spec.motor_names[::-1], spec.rest.replace({jaw: 0.1}).values[::-1])
     with open_it() as face:
-        assert face.send(turned)["jaw_open"] == pytest.approx(0.1)
-        with pytest.raises(FaceError, match="missing: neck_roll"):
+        assert face.send(turned)[jaw] == pytest.approx(0.1)
+        with pytest.raises(FaceError, match=f"missing: {spec.motor_names[-1]}"):
             face.send(Command(spec.motor_names[:-1], spec.rest.values[:-1]))
 
 
-def test_leaving_goes_to_rest_also_by_an_error(open_it: Opener, spec: FaceSpec) -> None:
+def test_leaving_goes_to_rest_also_by_an_error(open_it: Opener, spec: FaceSpec, jaw: str) -> None:
     face = open_it()
     with pytest.raises(ZeroDivisionError), face:
-        face.send(spec.rest.replace({"jaw_open": 0.15}))
+        face.send(spec.rest.replace({jaw: 0.15}))
         raise ZeroDivisionError
     measured = face.read()
-    assert measured is None or abs(measured["jaw_open"] - spec.rest["jaw_open"]) < 0.15
+    assert measured is None or abs(measured[jaw] - spec.rest[jaw]) < 0.15
     with pytest.raises(FaceError, match="closed"):
         face.send(spec.rest)
     face.close()

@@ -22,7 +22,7 @@ from ..vision.owner import fit_robot, to_lip_shape
 from ..watched import write_aside
 from .verdict import Landmarker
 
-BODY_LAG_HOPS: Final = 2  # an image shows what was sent 40 ms before: best fit on emo (r 0.97)
+_SKIN_LAG_S: Final = 0.012  # behind the servos: on emo an image shows what was sent 40 ms before
 _COMPARED: Final = (
     "aperture", "aperture_left", "aperture_right", "width", "corner_left_height",
     "corner_right_height", "upper_lip_height", "lower_lip_height",
@@ -93,6 +93,7 @@ def read_bank(
     Raises:
         RecordingError: no face in it, or no rest pose.
     """
+    lag_hops = find_lag_hops(spec)
     commands, raws, deeds = [], [], []
     for index in recording.indices:
         shard = recording.read(index)
@@ -100,7 +101,7 @@ def read_bank(
         if landmarks is None:
             landmarks = _track(recording, index, landmarker, every)
         hops = np.round(shard.image_t_s[shard.image_hops] * HOP_HZ).astype(int) - shard.first_hop
-        rows = (hops - BODY_LAG_HOPS).clip(0, len(shard) - 1)
+        rows = (hops - lag_hops).clip(0, len(shard) - 1)
         kept = np.isfinite(landmarks).all(axis=(1, 2))
         raws.append(measure_lips(landmarks[kept]))
         commands.append(shard.sent[rows[kept]])
@@ -116,6 +117,11 @@ def read_bank(
     lips = to_lip_shape(raw, owner).astype(np.float32)
     assert lips.shape[1] == N_LIP_FIELDS
     return Bank(sent[is_moving], lips[is_moving])
+
+
+def find_lag_hops(spec: FaceSpec) -> int:
+    """How many hops before an image was sent what it shows."""
+    return round((spec.servo_lag_s + _SKIN_LAG_S) * HOP_HZ)
 
 
 def _track(

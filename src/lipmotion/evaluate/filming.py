@@ -23,6 +23,7 @@ from ..commands import Command, CommandTrack
 from ..errors import MediaError
 from ..face.looks import Looks
 from ..face.open import open_face
+from ..face.shape import Shape
 from ..media.sound import wrap_array
 from ..media.video import read_video
 from ..media.write import SOUND_RATE_HZ, FilmWriter, write_aside
@@ -98,7 +99,7 @@ def perform_images(face: str, seed: int, commands: CommandTrack) -> Iterator[Ima
     with copy.deepcopy(_open_sim(face, seed)) as body:
         for hop, row in enumerate(commands.values):
             if hop % HOPS_PER_IMAGE == 0:
-                yield _open_camera(body.spec.looks).render(body.pose())
+                yield _open_camera(body.spec.looks, body.spec.shape).render(body.pose())
             body.send(Command(commands.motors, row))
 
 
@@ -168,7 +169,7 @@ def frame_face(image: Image) -> Framing | None:
 def frame_robot(face: str, seed: int) -> Framing:
     """Where the resting robot's face is in its films."""
     body = _open_sim(face, seed)
-    found = frame_face(_open_camera(body.spec.looks).render(body.pose()))
+    found = frame_face(_open_camera(body.spec.looks, body.spec.shape).render(body.pose()))
     if found is None:
         raise MediaError(f"face {face}: the tracker finds no face in its portrait")
     return found
@@ -207,7 +208,8 @@ def _open_sim(face: str, seed: int) -> Any:
 
 
 @cache
-def _open_camera(looks: Looks) -> Any:
+def _open_camera(looks: Looks, shape: Shape) -> Any:
     from ..face.sim.camera import PORTRAIT, Camera
 
-    return Camera(FILM_PX, replace(PORTRAIT, centre_mm=CENTRE_MM, height_mm=HEIGHT_MM), looks)
+    view = replace(PORTRAIT, centre_mm=CENTRE_MM, height_mm=HEIGHT_MM)
+    return Camera(FILM_PX, view, looks, shape=shape)

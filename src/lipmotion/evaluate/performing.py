@@ -14,6 +14,7 @@ from ..commands import CommandTrack
 from ..errors import ConfigError
 from ..face.base import Face
 from ..face.open import open_face
+from ..face.poses import opened_pose
 from ..lips import LipTrack
 from ..timing import SAMPLE_RATE_HZ
 from ..voice.loudness import MOST_AMPLITUDE
@@ -123,14 +124,8 @@ class Amplitude:
     def perform(self, case: Case) -> CommandTrack:
         spec = self._kit.spec
         level, times_s = measure_levels(case.sound)
-        opening = [
-            k for k, motor in enumerate(spec.motors)
-            if motor.group == "jaw"
-            or (motor.group == "lips" and motor.name.startswith("lower_lip")
-                and "roll" not in motor.name)
-        ]  # fmt: skip
         commands = np.repeat(spec.rest.values[None], len(level), axis=0)
-        commands[:, opening] += level[:, None] * (1 - commands[:, opening])
+        commands += level[:, None] * (opened_pose(spec) - commands)
         sent = resample_commands(spec.motor_names, commands, times_s, case.n_hops)
         return self._kit.performer.limit(np.array(sent.values))
 

@@ -5,9 +5,9 @@ Building a face has no side effect; opening it (the `with` block) does; leaving,
 goes to the rest pose and then frees the torque. Limits are not here: `limits.py`, one visible step.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -16,119 +16,8 @@ from ..commands import Command
 from ..errors import FaceError
 from ..frames import Frame
 from .looks import Looks
-
-MOTOR_GROUPS: Final = ("lips", "jaw", "brows", "lids", "eyes", "neck")
-
-
-@dataclass(frozen=True)
-class MotorSpec:
-    """One motor as its servo behaves.
-
-    Attributes:
-        name: the field's name, unique in the face.
-        group: one of MOTOR_GROUPS.
-        low, high: where commands 0 and 1 put it, in `unit`; high may lie below low (reversed).
-        unit: ``mm`` of skin pull or ``deg`` of rotation.
-        rest: command of the resting face, in [0, 1].
-        speed_per_s: greatest speed in commands per second.
-        dead_time_s: delay before the servo starts to answer.
-        lag_s: time constant of its first-order answer.
-        backlash: play of the gear, in commands.
-        hold_error: standard deviation of where it stops, in commands.
-        horn_deg: turn of the servo's horn from command 0 to 1; brings a `ServoSet` to this motor.
-        frame_s: the servo takes its command once in so long (pulse width); 0 = at once.
-        dead_band: it rests while it is nearer to its command than half of this, in commands.
-        load_give: how far the skin draws the horn back towards rest at the end of its travel, in
-            commands; the skin's pull counts as proportional to the way from rest.
-        heat_s: time constant in which holding a load warms it; 0 = never.
-        heat_give: share by which `load_give` grows when it has held the end of its travel for long.
-    """
-
-    name: str
-    group: str
-    low: float
-    high: float
-    unit: str
-    rest: float
-    speed_per_s: float
-    dead_time_s: float
-    lag_s: float
-    backlash: float
-    hold_error: float
-    horn_deg: float = 60.0
-    frame_s: float = 0.0
-    dead_band: float = 0.0
-    load_give: float = 0.0
-    heat_s: float = 0.0
-    heat_give: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.group not in MOTOR_GROUPS:
-            raise ValueError(f"{self.name}: group is {self.group!r}, not {', '.join(MOTOR_GROUPS)}")
-        if self.unit not in ("mm", "deg"):
-            raise ValueError(f"{self.name}: unit is {self.unit!r}, not mm or deg")
-        if self.low == self.high:
-            raise ValueError(f"{self.name}: low and high are both {self.low:g}; it has no travel")
-        if not 0 <= self.rest <= 1:
-            raise ValueError(f"{self.name}: rest is {self.rest:g}, allowed 0 to 1")
-        if not self.speed_per_s > 0:
-            raise ValueError(f"{self.name}: speed_per_s is {self.speed_per_s:g}, must be above 0")
-        for field in ("horn_deg", "heat_s", "heat_give"):
-            if not 0 <= getattr(self, field) < float("inf"):
-                raise ValueError(f"{self.name}: {field} is {getattr(self, field):g}, allowed 0 up")
-        if self.horn_deg == 0:
-            raise ValueError(f"{self.name}: horn_deg is 0; a horn that never turns moves nothing")
-        for field in (
-            "dead_time_s", "lag_s", "backlash", "hold_error", "frame_s", "dead_band", "load_give",
-        ):  # fmt: skip
-            if not 0 <= getattr(self, field) <= 1:
-                got = getattr(self, field)
-                raise ValueError(f"{self.name}: {field} is {got:g}, allowed 0 to 1")
-
-    def to_unit(self, command: float) -> float:
-        """Position in the motor's unit for a command in [0, 1]."""
-        return self.low + (self.high - self.low) * command
-
-
-@dataclass(frozen=True)
-class ServoSet:
-    """One kind of servo, in place of what the motors say of theirs; angles are of the horn.
-
-    Attributes:
-        speed_deg_per_s, dead_time_s, lag_s, frame_s, heat_s, heat_give: as in `MotorSpec`.
-        backlash_deg, hold_error_deg, dead_band_deg, load_give_deg: likewise, by `horn_deg`.
-    """
-
-    speed_deg_per_s: float
-    dead_time_s: float
-    lag_s: float
-    backlash_deg: float
-    hold_error_deg: float
-    frame_s: float = 0.0
-    dead_band_deg: float = 0.0
-    load_give_deg: float = 0.0
-    heat_s: float = 0.0
-    heat_give: float = 0.0
-
-    def fit(self, motor: MotorSpec) -> MotorSpec:
-        """The motor with this servo.
-
-        Raises:
-            ValueError: a number of the set is out of range.
-        """
-        return replace(
-            motor,
-            speed_per_s=self.speed_deg_per_s / motor.horn_deg,
-            dead_time_s=self.dead_time_s,
-            lag_s=self.lag_s,
-            backlash=self.backlash_deg / motor.horn_deg,
-            hold_error=self.hold_error_deg / motor.horn_deg,
-            frame_s=self.frame_s,
-            dead_band=self.dead_band_deg / motor.horn_deg,
-            load_give=self.load_give_deg / motor.horn_deg,
-            heat_s=self.heat_s,
-            heat_give=self.heat_give,
-        )
+from .motors import MotorSpec
+from .shape import EMO, Shape
 
 
 @dataclass(frozen=True)
@@ -186,9 +75,13 @@ class FaceSpec:
         camera: the mirror camera.
         driver: the driver used where none is asked for.
         hash: sha256 of everything that learned weights depend on (motors, rules, camera, body, and
-            looks that are not the default).
+            what of the rest is not the default).
         looks: what it looks like where it is simulated.
         body: version of what the motors move and the camera sees; see `face.yaml`.
+        pressed: commands of the motors that press the lips together, the others rest; None: found
+            from what each motor moves, see `poses.press_pose`.
+        shape: its proportions where it is simulated.
+        skin_stiffness: its skin's there, as a multiple of emo's.
     """
 
     name: str
@@ -200,6 +93,9 @@ class FaceSpec:
     hash: str
     looks: Looks
     body: int = 1
+    pressed: dict[str, float] | None = field(default=None, hash=False)
+    shape: Shape = EMO
+    skin_stiffness: float = 1.0
 
     @property
     def motor_names(self) -> tuple[str, ...]:
@@ -215,6 +111,12 @@ class FaceSpec:
     def indices(self, *groups: str) -> tuple[int, ...]:
         """Positions of the motors of these groups, in the face's order."""
         return tuple(k for k, motor in enumerate(self.motors) if motor.group in groups)
+
+    @property
+    def servo_lag_s(self) -> float:
+        """How late the servos of lips and jaw follow small motion, in seconds: the median."""
+        lags = [m.dead_time_s + m.lag_s for m in self.motors if m.group in ("lips", "jaw")]
+        return float(np.median(lags)) if lags else 0.0
 
     def column(self, field: str) -> Float32[np.ndarray, " motors"]:
         """One numeric field of all motors, (M,)."""

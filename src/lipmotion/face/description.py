@@ -12,17 +12,20 @@ from typing import Final
 
 from ..config import read_config
 from ..errors import ConfigError, FaceError
-from .base import CameraSpec, FaceSpec, MotorSpec, Rule, ServoSet
+from .base import CameraSpec, FaceSpec, Rule
 from .limits import is_held, is_past
 from .looks import DESIGNS, Looks
+from .motors import MotorSpec, ServoSet
+from .shape import EMO, Shape
 
 FACES_FOLDER: Final = Path(__file__).parent.parent / "faces"
 DESCRIPTION_FILE: Final = "face.yaml"
+SKIN_STIFFNESS: Final = (0.5, 2.0)  # least and most; outside it is no skin of a face
 
 
 @dataclass(frozen=True)
 class FaceFile:
-    """The keys of `face.yaml`; the meaning of each stands in `base.py` and `looks.py`.
+    """The keys of `face.yaml`; what they mean stands with the classes that they become.
 
     `design` names one of `looks.DESIGNS`, `looks` gives colours and parts one by one; not both.
     """
@@ -36,6 +39,9 @@ class FaceFile:
     servos: dict[str, ServoSet] = field(default_factory=dict)
     looks: Looks | None = None
     design: str | None = None
+    pressed: dict[str, float] | None = None
+    shape: Shape = EMO
+    skin_stiffness: float = 1.0
 
 
 def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> FaceSpec:
@@ -53,12 +59,13 @@ def read_face_spec(name_or_folder: str | Path, servos: str | None = None) -> Fac
     path = folder / DESCRIPTION_FILE
     file = read_config(path, FaceFile)
     _check_names(file, path)
+    _check_pressed(file, path)
     if servos is not None:
         file = _fit_servos(file, servos, path)
     looks = _choose_looks(file, path)
     return FaceSpec(
         file.name, folder, file.motors, file.rules, file.camera, file.driver,
-        _hash(file, looks), looks, file.body,
+        _hash(file, looks), looks, file.body, file.pressed, file.shape, file.skin_stiffness,
     )  # fmt: skip
 
 
@@ -101,6 +108,24 @@ def _check_names(file: FaceFile, path: Path) -> None:
             raise ConfigError(f"{path}: rules[{k}]: the resting face breaks it")
     if not file.camera.images_hz > 0 or file.camera.size_px < 1 or file.camera.delay_s < 0:
         raise ConfigError(f"{path}: camera: size_px and images_hz must be above 0, delay_s 0 up")
+    low, high = SKIN_STIFFNESS
+    if not low <= file.skin_stiffness <= high:
+        raise ConfigError(
+            f"{path}: skin_stiffness is {file.skin_stiffness:g}, allowed {low:g} to {high:g}"
+        )
+
+
+def _check_pressed(file: FaceFile, path: Path) -> None:
+    commands = {motor.name: motor.rest for motor in file.motors}
+    for name, command in (file.pressed or {}).items():
+        if name not in commands:
+            raise ConfigError(f"{path}: pressed: {name} is no motor of this face")
+        if not 0 <= command <= 1:
+            raise ConfigError(f"{path}: pressed.{name} is {command:g}, allowed 0 to 1")
+        commands[name] = command
+    for k, rule in enumerate(file.rules):
+        if is_past(rule, commands[rule.motor]) and not is_held(rule, commands[rule.other]):
+            raise ConfigError(f"{path}: rules[{k}]: the pressed lips break it")
 
 
 def _fit_servos(file: FaceFile, name: str, path: Path) -> FaceFile:
@@ -130,6 +155,8 @@ def _tell(motor: MotorSpec) -> dict[str, object]:
     """What of a motor weights depend on; a key left at its default counts as not there."""
     defaults = {f.name: f.default for f in dataclasses.fields(motor)}
     told = dataclasses.asdict(motor)
+    if motor.moves == {motor.name: 1.0}:  # as without it
+        del told["moves"]
     return {k: v for k, v in told.items() if v != defaults[k] and k != "horn_deg"}
 
 
@@ -143,4 +170,10 @@ def _hash(file: FaceFile, looks: Looks) -> str:
     }
     if looks != Looks():
         told["looks"] = dataclasses.asdict(looks)
+    if file.pressed is not None:
+        told["pressed"] = file.pressed
+    if file.shape != EMO:
+        told["shape"] = dataclasses.asdict(file.shape)
+    if file.skin_stiffness != 1.0:
+        told["skin_stiffness"] = file.skin_stiffness
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from ..errors import FaceError
 from .base import Face, FaceSpec
+from .changes import BodyChanges
 from .description import read_face_spec
 
 DRIVERS: Final = ("sim", "mock")
@@ -23,6 +24,7 @@ def open_face(
     *,
     servos: str | None = None,
     renderer: Renderer = "own",
+    changes: BodyChanges | None = None,
 ) -> Face:
     """Opens a face.
 
@@ -33,18 +35,25 @@ def open_face(
         servos: a set of the description's `servos`, for every motor; None: as the motors say.
         renderer: what draws a simulated face's mirror image: "own" (this package's, on the CPU) or
             "gl" (OpenGL, extra `gl`; equal to within `sim.gl.TOLERANCE`).
+        changes: what happened to a simulated body that its description doesn't know; its weights
+            load all the same.
 
     Raises:
-        FaceError: no such face, driver or set of servos; or no OpenGL, at the first image.
+        FaceError: no such face, driver or set of servos; no body that could change; a motor moves
+            nothing of the simulated body; or no OpenGL, at the first image.
         MissingExtraError: the extra `gl` is wanted and not installed, at the first image.
         ConfigError: the description is wrong.
     """
     spec = read_face_spec(name, servos)
+    if changes is not None and (driver or spec.driver) != "sim":
+        raise FaceError(
+            f"face {spec.name}: changes are made to the simulated body; take driver sim"
+        )
     match driver or spec.driver:
         case "sim":
             from .sim.face import SimFace
 
-            return SimFace(spec, seed=seed, renderer=renderer)
+            return SimFace(spec, seed=seed, renderer=renderer, changes=changes)
         case "mock":
             from .mock import MockFace
 

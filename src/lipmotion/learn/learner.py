@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from ..face.base import FaceSpec
+from ..face.poses import press_pose
 from ..lips import LIP_INDEX, N_LIP_FIELDS
-from ..mirror.session import press_pose
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
 from .encode import EncodeConfig, LipVae, Views, encode_crops, learn_encode
 from .foresee import ForeseeConfig, SelfModel, learn_foresee

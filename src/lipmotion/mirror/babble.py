@@ -4,7 +4,7 @@ In: a face description and a random generator. Out: (T, M) commands at speech sp
 band-limited noise up to 8 Hz, and synergies (few causes, many motors) as speech has them. All lip
 motors move independently part of the time, left and right together part of it. The rest pose is
 closed lips, so every other bout keeps the jaw near rest: there lips touch, press, roll and pucker.
-Nothing here knows a particular face: only groups, rest, and `left` / `right` in motor names.
+Nothing here knows a particular face: only groups, rest, and which motors are twins (`face.poses`).
 """
 
 from typing import Final
@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from ..face.base import FaceSpec
+from ..face.poses import find_twins
 from ..timing import HOP_HZ
 
 BOUT_HOPS: Final = (40, 125)  # a bout of one style lasts 0.8 to 2.5 s
@@ -73,10 +74,9 @@ def _bout(
         causes = draw_noise(n_hops, n_causes, rng.uniform(*SPEECH_HZ), rng)
         drive = causes @ rng.normal(size=(n_causes, len(lips))) / np.sqrt(n_causes)
         drive += 0.15 * draw_noise(n_hops, len(lips), 4.0, rng)
-    names = [spec.motor_names[k] for k in lips]
     centre = rng.normal(0, 0.5, len(lips))
     span = rng.uniform(0.2, 1.2, len(lips))
-    drive = _tie(drive * span + centre, names, tied)
+    drive = _tie(drive * span + centre, spec, lips, tied)
     return _spread(drive, spec, lips, rng)
 
 
@@ -93,13 +93,14 @@ def _spread(
     return np.clip(commands, 0, 1)
 
 
-def _tie(drive: np.ndarray, names: list[str], share: float) -> np.ndarray:
+def _tie(drive: np.ndarray, spec: FaceSpec, lips: np.ndarray, share: float) -> np.ndarray:
     """Moves each right motor towards its left twin by `share`."""
     tied = drive.copy()
-    for k, name in enumerate(names):
-        twin = name.replace("right", "left")
-        if twin != name and twin in names:
-            tied[:, k] = share * drive[:, names.index(twin)] + (1 - share) * drive[:, k]
+    column = {int(motor): k for k, motor in enumerate(lips)}
+    for right, left, way in find_twins(spec):
+        if right in column:
+            k, twin = column[right], column[left]
+            tied[:, k] = share * (way * drive[:, twin]) + (1 - share) * drive[:, k]
     return tied
 
 

@@ -17,6 +17,7 @@ from .. import __version__
 from ..commands import Command
 from ..errors import FaceError
 from ..face.base import Face, FaceSpec
+from ..face.poses import press_pose
 from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
 from ..timing import HOP_HZ
 from .babble import babble
@@ -189,13 +190,3 @@ def pose_commands(spec: FaceSpec) -> tuple[tuple[str, ...], Float32[np.ndarray, 
         deeds += ["move"] * SETTLE_HOPS + [name] * POSE_HOPS
         rows += [pose] * (SETTLE_HOPS + POSE_HOPS)
     return tuple(deeds), np.array(rows, np.float32)
-
-
-def press_pose(spec: FaceSpec) -> Float32[np.ndarray, " motors"]:
-    """(M,) the lips pressed together: lip lifters and jaw at 0, which is shut by convention."""
-    pose = spec.rest.values.copy()
-    for k, motor in enumerate(spec.motors):
-        is_lifter = motor.name.startswith(("upper_lip", "lower_lip")) and "roll" not in motor.name
-        if (motor.group == "lips" and is_lifter) or motor.group == "jaw":
-            pose[k] = 0.0
-    return pose

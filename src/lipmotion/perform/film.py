@@ -20,7 +20,6 @@ from jaxtyping import Float32, UInt8
 from ..commands import Command
 from ..errors import FaceError
 from ..face.base import FaceSpec
-from ..face.looks import Looks
 from ..face.open import open_face
 from ..media.sound import Sound
 from ..media.write import SOUND_RATE_HZ, FilmWriter
@@ -63,7 +62,7 @@ def film_face(
                 f"face {spec.name}: driver {driver or spec.driver} has no body to film; "
                 "ask for --motors, or take --driver sim"
             )
-        with open_film(path, open_painter(spec.looks), sound) as film:
+        with open_film(path, open_painter(spec), sound) as film:
             film.try_out(face.pose())
             hops = itertools.count()
 
@@ -76,7 +75,7 @@ def film_face(
             yield play
 
 
-def open_painter(looks: Looks) -> Painter:
+def open_painter(spec: FaceSpec) -> Painter:
     """The portrait camera: pose of the simulated head → image; a camera of its own each thread."""
     from ..face.sim.camera import PORTRAIT, Camera
 
@@ -84,7 +83,7 @@ def open_painter(looks: Looks) -> Painter:
 
     def paint(pose: Any) -> Image:
         if not hasattr(own, "camera"):
-            own.camera = Camera(PORTRAIT_PX, PORTRAIT, looks)
+            own.camera = Camera(PORTRAIT_PX, PORTRAIT, spec.looks, shape=spec.shape)
         return own.camera.render(pose)
 
     return paint

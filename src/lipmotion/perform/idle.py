@@ -3,13 +3,15 @@
 In: (T, 320) hops of sound; out: (T, I) commands of brows, lids, eyes and neck. The head and brows
 go with the voice: livelier while it sounds, a nod and a lift of the brows where it grows louder.
 Every draw is numbered and made from the seed alone, so blocks of any length give the same motion.
-Motors a face lacks are left out; those it has under other names stay at rest.
+What is meant is said in drives (`face.drives`), counted from rest; a motor that moves several does
+the mean of what is meant for them, and drives that no motor moves are left out.
 
 Source: blinks last 100 to 400 ms, 15 to 30 a minute in conversation, and like the ends of phrases
 (Bentivoglio et al. 1997; Nakano and Kitazawa 2010); the amplitudes are ours, chosen by eye.
 """
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +19,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..face.base import FaceSpec
+from ..face.motors import MotorSpec
 from ..timing import HOP_HZ, HOP_S, HOP_SAMPLES
 
 IDLE_GROUPS: Final = ("brows", "lids", "eyes", "neck")
@@ -30,6 +33,13 @@ _VIEWER_S: Final = (1.5, 0.6, 0.4, 5.0)  # a look at the viewer
 _AVERTED_S: Final = (0.7, 0.4, 0.3, 1.8)  # a look aside
 _AVERT: Final = 0.3  # probability that a look at the viewer is followed by one aside
 _LID_FOLLOWS_EYE: Final = 0.6
+_SIDES: Final = ("left", "right")
+_SHUT_DEG: Final = {
+    f"lid_{s}_{lid}": deg for s in _SIDES for lid, deg in (("upper", -37.44), ("lower", 6.3))
+}
+_LIFT_MM: Final = {
+    f"brow_{s}_{end}": mm for s in _SIDES for end, mm in (("inner", 2.34), ("outer", 1.82))
+}
 
 _EMPHASIS: Final = (0.15, 1.0)  # of a phrase: some are said with hardly a brow
 _VOICE_RANGE_DB: Final = 30.0
@@ -86,11 +96,11 @@ class Idle:
     lookahead_hops = 0
 
     def __init__(self, spec: FaceSpec, *, seed: int) -> None:
-        motors = [spec.motors[k] for k in spec.indices(*IDLE_GROUPS)]
-        self.motors = tuple(motor.name for motor in motors)
-        self._rest = np.array([motor.rest for motor in motors], np.float32)  # (I,)
-        self._travel = {motor.name: motor.high - motor.low for motor in motors}
-        self._index = {name: k for k, name in enumerate(self.motors)}
+        self._moved = [spec.motors[k] for k in spec.indices(*IDLE_GROUPS)]
+        self.motors = tuple(motor.name for motor in self._moved)
+        self._rest = np.array([motor.rest for motor in self._moved], np.float32)  # (I,)
+        self._shut = {k: self._moved[k].rest + by for k, by in _share_out(_SHUT_DEG, self._moved)}
+        self._lift = {k: self._moved[k].rest + by for k, by in _share_out(_LIFT_MM, self._moved)}
         self._seed = seed
         drift = np.random.Generator(np.random.Philox(key=[seed, 0]))
         self._rates_hz = drift.uniform((0.07, 0.2), (0.14, 0.35), (3, 2))  # neck axes, two waves
@@ -185,27 +195,21 @@ class Idle:
         t = state.hop * HOP_S
         waves = np.sin(2 * math.pi * self._rates_hz * t + self._phases).sum(axis=1) / 2
         waves *= min(t, 1.0) * (0.45 + 0.55 * state.activity)  # begins at rest
-        for side in ("left", "right"):
-            self._turn(row, f"eye_{side}_yaw", state.gaze_yaw_deg)
-            self._turn(row, f"eye_{side}_pitch", state.gaze_pitch_deg)
-            self._turn(row, f"lid_{side}_upper", _LID_FOLLOWS_EYE * state.gaze_pitch_deg)
-            self._move(row, f"lid_{side}_upper", 0.03, shut)
-            self._move(row, f"lid_{side}_lower", 0.75, shut)
-            self._move(row, f"brow_{side}_inner", 0.56, accent)
-            self._move(row, f"brow_{side}_outer", 0.52, accent)
-        self._turn(row, "neck_yaw", 3.0 * float(waves[0]))
-        self._turn(row, "neck_pitch", 1.2 * float(waves[1]) - 2.5 * accent)
-        self._turn(row, "neck_roll", 1.6 * float(waves[2]))
-
-    def _turn(self, row: np.ndarray, name: str, angle_deg: float) -> None:
-        """Adds an angle to a motor's command."""
-        if (k := self._index.get(name)) is not None:
-            row[k] += angle_deg / self._travel[name]
-
-    def _move(self, row: np.ndarray, name: str, target: float, share: float) -> None:
-        """Moves a motor by a share of the way to a command."""
-        if share and (k := self._index.get(name)) is not None:
-            row[k] += share * (target - row[k])
+        turns = {
+            "neck_yaw": 3.0 * float(waves[0]),
+            "neck_pitch": 1.2 * float(waves[1]) - 2.5 * accent,
+            "neck_roll": 1.6 * float(waves[2]),
+        }
+        for side in _SIDES:
+            turns[f"eye_{side}_yaw"] = state.gaze_yaw_deg
+            turns[f"eye_{side}_pitch"] = state.gaze_pitch_deg
+            turns[f"lid_{side}_upper"] = _LID_FOLLOWS_EYE * state.gaze_pitch_deg
+        for k, by in _share_out(turns, self._moved):
+            row[k] += by
+        for targets, share in ((self._shut, shut), (self._lift, accent)):
+            if share:
+                for k, target in targets.items():
+                    row[k] += share * (target - row[k])
 
     def _draw(self, state: IdleState) -> np.random.Generator:
         return np.random.Generator(np.random.Philox(key=[self._seed, 1 + state.n_draws]))
@@ -233,6 +237,16 @@ class AtRest:
         """Nothing is owed: (0, I)."""
         del state
         return np.zeros((0, len(self.motors)), np.float32)
+
+
+def _share_out(
+    wanted: Mapping[str, float], motors: Sequence[MotorSpec]
+) -> Iterator[tuple[int, float]]:
+    """What drives are meant to do, mm or deg → numbers of motors, and their change of command."""
+    for k, motor in enumerate(motors):
+        ways = [wanted[name] / factor for name, factor in motor.drives.items() if name in wanted]
+        if ways:
+            yield k, sum(ways) / len(ways) / motor.travel
 
 
 def _shut_share(phase: float) -> float:

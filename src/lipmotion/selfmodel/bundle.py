@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
-from ..bundle import Bundle, open_bundle
+from ..bundle import MANIFEST_NAME, Bundle, open_bundle
+from ..errors import BundleError
 
 FOLDER: Final = "bundle"
 KIND: Final = "selfmodel"
@@ -33,4 +34,9 @@ def open_self(face: Described, folder: Path | None = None) -> Bundle:
             `lipmotion learn self` make a new one.
     """
     where = face.folder / FOLDER if folder is None else folder
+    if folder is None and not (where / MANIFEST_NAME).is_file():
+        raise BundleError(
+            f"{where}: no bundle here, this face has not learned itself yet; `lipmotion babble` "
+            "and `lipmotion learn self` make one"
+        )
     return open_bundle(where, KIND, motors=face.motor_names, face_hash=face.hash)

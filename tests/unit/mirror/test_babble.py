@@ -1,7 +1,10 @@
 """Babbling: seeded, within range, at speech speeds, near closure half the time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from fakes.odd_face import write_odd
 
 from lipmotion.face import read_face_spec
 from lipmotion.mirror.babble import babble
@@ -55,3 +58,25 @@ def test_motion_is_band_limited_to_speech(long_track: np.ndarray) -> None:
     hz = np.fft.rfftfreq(len(lips), 0.02)
     assert power[hz > 12].sum() / power.sum() < 0.08
     assert power[(hz > 2) & (hz < 8)].sum() / power.sum() > 0.2
+
+
+def test_a_face_with_names_of_its_own_babbles(tmp_path: Path) -> None:
+    spec = read_face_spec(write_odd(tmp_path))
+    track = np.concatenate(
+        [babble(spec, 500, rng=np.random.default_rng([1, k])) for k in range(20)]
+    )
+    lips = track[:, list(spec.indices("lips"))]
+    assert (np.percentile(lips, 2, axis=0) < 0.05).all()
+    assert (np.percentile(lips, 98, axis=0) > 0.9).all()
+    rest = spec.rest.values
+    jaw = track[:, list(spec.indices("jaw"))]
+    assert (np.abs(jaw - rest[4:6]).mean(0) < 0.3).all()  # near rest, at either end of the travel
+    left, right = ((track[:, k] - rest[k]) / 13 for k in (2, 3))  # one runs the other way
+    assert 0.2 < (np.abs(left + right) < 1e-3).mean() < 0.8
+    assert (np.abs(left - right) < 1e-3).mean() < 0.15
+
+
+def test_a_face_without_anything_but_lips_babbles(tmp_path: Path) -> None:
+    folder = write_odd(tmp_path, ("tail, group: neck", "tail, group: lips"))
+    track = babble(read_face_spec(folder), 300, rng=np.random.default_rng(0))
+    assert track.shape == (300, 7) and np.isfinite(track).all()

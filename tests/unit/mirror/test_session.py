@@ -9,11 +9,11 @@ from fakes.filmed import FilmedMock
 from lipmotion.errors import FaceError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
+from lipmotion.face.poses import press_pose
 from lipmotion.mirror.session import (
     MirrorSession,
     PlannedShard,
     plan_shards,
-    press_pose,
     record_babble,
 )
 

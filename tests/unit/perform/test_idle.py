@@ -1,7 +1,10 @@
 """Idle motion: the same for any blocks, alive, within bounds, and blinking as people do."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from fakes.odd_face import write_odd
 
 from lipmotion.face.base import FaceSpec
 from lipmotion.face.description import read_face_spec
@@ -116,3 +119,43 @@ def test_still(spec: FaceSpec) -> None:
     commands = run_offline(still, make_speech(100))
     np.testing.assert_array_equal(commands, np.tile(commands[0], (100, 1)))
     assert [spec.rest[name] for name in still.motors] == pytest.approx(commands[0].tolist())
+
+
+def test_one_motor_for_both_eyes_or_lids_does_what_both_mean(spec: FaceSpec) -> None:
+    """Lite blinks and looks when emo does, and by as much."""
+    lite, sound = read_face_spec("lite"), make_speech(1500)
+    found = []
+    for face in (spec, lite):
+        idle = Idle(face, seed=1)
+        commands = dict(zip(idle.motors, run_offline(idle, sound).T, strict=True))
+        travel = {motor.name: motor.travel for motor in face.motors}
+        found.append({name: (c - face.rest[name]) * travel[name] for name, c in commands.items()})
+    emo, ours = found
+    assert set(ours) == {"lids", "eyes_turn", "head_turn"}
+    for name, like in (
+        ("lids", "lid_left_upper"),
+        ("eyes_turn", "eye_left_yaw"),
+        ("head_turn", "neck_yaw"),
+    ):
+        np.testing.assert_allclose(ours[name], emo[like], atol=1e-3)
+    assert ours["lids"].min() < -36
+
+
+def test_a_reversed_lid_shuts_at_its_other_end(tmp_path: Path) -> None:
+    lid = "tail, group: lids, low: 60, high: 0, unit: deg, rest: 0.3", "moves: {lid_left_upper: 1}"
+    folder = write_odd(
+        tmp_path,
+        ("tail, group: neck, low: 0, high: 90, unit: deg, rest: 0.5", lid[0]),
+        ("moves: {}", lid[1]),
+    )
+    idle = Idle(read_face_spec(folder), seed=1)
+    assert idle.motors == ("tail",)
+    commands = run_offline(idle, make_speech(1500))[:, 0]
+    assert commands.max() == pytest.approx(0.3 + 37.44 / 60, abs=0.02)
+
+
+def test_a_face_with_lips_alone_has_no_idle_motion(tmp_path: Path) -> None:
+    spec = read_face_spec(write_odd(tmp_path, ("tail, group: neck", "tail, group: lips")))
+    for idle in (Idle(spec, seed=0), AtRest(spec)):
+        assert idle.motors == ()
+        assert run_offline(idle, make_speech(50)).shape == (50, 0)

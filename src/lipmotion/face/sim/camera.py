@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Float64, UInt8
 
 from ..looks import Looks, to_linear
+from ..shape import EMO, Shape
 from . import raster
 from . import shade as sh
 from . import tables as tb
 from .fragments import make_fragments
 from .head import Head, turn_head
-from .neck import NECK_PIVOT_MM
 from .paint import bake_skin
 from .pose import HeadPose
 
 _BAND_ROWS: Final = 32
+TURN_Z_MM: Final = -40.0  # inside the head: a camera that goes round it keeps it in the middle
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
 
 
@@ -37,6 +38,8 @@ class View:
         texels_per_mm: fineness of the skin's texture.
         row_step: coarseness of the skin away from the mouth, see `Head`.
         edge_light: factor on the lamp behind the head.
+        turn_deg: how far round the head the camera stands, about the axis through TURN_Z_MM; + is
+            towards the owner's left.
     """
 
     centre_mm: tuple[float, float]
@@ -45,6 +48,13 @@ class View:
     texels_per_mm: float
     row_step: int = 1
     edge_light: float = 1.0
+    turn_deg: float = 0.0
+
+    @property
+    def turn(self) -> Float64[np.ndarray, "3 3"]:
+        """Rotation from the world to the camera's own axes."""
+        cos, sin = np.cos(np.radians(self.turn_deg)), np.sin(np.radians(self.turn_deg))
+        return np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
 
 
 MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25, 2)
@@ -60,6 +70,7 @@ class Camera:
         looks: colours of the head.
         exposure: factor on all light, 0.6 dim, 1 as designed, 1.5 bright.
         n_threads: threads that share one image.
+        shape: proportions of the head.
     """
 
     def __init__(
@@ -69,9 +80,10 @@ class Camera:
         looks: Looks | None = None,
         exposure: float = 1.0,
         n_threads: int = 1,
+        shape: Shape = EMO,
     ) -> None:
         self.size_px, self.view, self.exposure = size_px, view, exposure
-        self._head = Head(looks or Looks(), view.row_step)
+        self._head = Head(looks or Looks(), view.row_step, shape)
         head = self._head
         self._surfaces = sh.Surfaces(
             head.triangles, head.parts, head.materials, *_load_skin(head.looks, view.texels_per_mm)
@@ -116,7 +128,7 @@ class Camera:
     def project(
         self, points_mm: Float[np.ndarray, "points 3"], pose: HeadPose
     ) -> Float32[np.ndarray, "points 2"]:
-        """Head-frame points to image places (x right, y down), px."""
+        """Head-frame points of the shaped head to image places (x right, y down), px."""
         points = np.ascontiguousarray(points_mm, np.float32)
         screen = np.empty_like(points)
         raster.project_points(points, self._find_view(pose).astype(np.float32), screen)
@@ -125,8 +137,12 @@ class Camera:
     def _find_view(self, pose: HeadPose) -> np.ndarray:
         """(3, 4) matrix of `raster.project_points` for a pose."""
         view, half = self.view, self.size_px / 2
-        turn, pivot = turn_head(pose.motors), np.array(NECK_PIVOT_MM)
-        world = np.concatenate([turn, (pivot - turn @ pivot)[:, None]], 1)
+        turn, pivot = turn_head(pose.drives), self._head.pivot_mm
+        axis = np.array([0.0, 0.0, TURN_Z_MM])
+        to_camera = view.turn @ turn
+        world = np.concatenate(
+            [to_camera, (view.turn @ (pivot - axis) + axis - to_camera @ pivot)[:, None]], 1
+        )
         focal = self.size_px * view.distance_mm / view.height_mm
         cx, cy = view.centre_mm
         camera = np.array(
@@ -140,7 +156,7 @@ class Camera:
 
     def _find_lights(self, pose: HeadPose) -> np.ndarray:
         """Table of `tables.py`, turned into the head frame."""
-        turn = turn_head(pose.motors)
+        turn = turn_head(pose.drives)
         lights = np.zeros((tb.N_LIGHT_ROWS, 3))
         for row, direction, colour in _LAMPS:
             lights[row] = turn.T @ (np.array(direction) / np.linalg.norm(direction))
@@ -148,7 +164,7 @@ class Camera:
         lights[tb.RIM + 1] *= self.view.edge_light
         lights[tb.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
         lights[tb.SKY], lights[tb.GROUND] = _SKY, _GROUND
-        lights[tb.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])
+        lights[tb.CAMERA] = turn.T @ self.view.turn[2]
         for lamp, half in ((tb.KEY, tb.KEY_HALF), (tb.FILL, tb.FILL_HALF)):
             between = lights[lamp] + lights[tb.CAMERA]
             lights[half] = between / np.linalg.norm(between)

@@ -75,26 +75,26 @@ def _build_socket(looks: Looks, side: str, sign: float) -> Part:
 
 
 def place_lids(
-    motors: Mapping[str, float], smiles: Mapping[str, float]
+    drives: Mapping[str, float], smiles: Mapping[str, float]
 ) -> dict[str, Float[np.ndarray, "columns rows 3"]]:
     """Points of every lid of `build_eyes`."""
     placed = {}
     for side, sign in SIDES:
-        upper, lower = _read_lids(motors, smiles, side)
+        upper, lower = _read_lids(drives, smiles, side)
         placed[f"lid_{side}_upper"] = _place_lid(sign, upper, is_upper=True)
         placed[f"lid_{side}_lower"] = _place_lid(sign, lower, is_upper=False)
     return placed
 
 
 def mark_eyes(
-    motors: Mapping[str, float], smiles: Mapping[str, float]
+    drives: Mapping[str, float], smiles: Mapping[str, float]
 ) -> dict[str, Float[np.ndarray, "columns rows 4"]]:
     """Marks of every eyeball of `build_eyes`: it turns by these, its points stay."""
     return {
         f"eye_{side}": np.concatenate(
             [
-                _turn_ball(motors[f"eye_{side}_yaw"], motors[f"eye_{side}_pitch"]),
-                _shade_ball(sign, *_read_lids(motors, smiles, side))[..., None],
+                _turn_ball(drives[f"eye_{side}_yaw"], drives[f"eye_{side}_pitch"]),
+                _shade_ball(sign, *_read_lids(drives, smiles, side))[..., None],
             ],
             -1,
         )
@@ -103,12 +103,12 @@ def mark_eyes(
 
 
 def _read_lids(
-    motors: Mapping[str, float], smiles: Mapping[str, float], side: str
+    drives: Mapping[str, float], smiles: Mapping[str, float], side: str
 ) -> tuple[float, float]:
     """Elevation of the upper and the lower lid's margin, degrees."""
-    lever = (motors[f"lid_{side}_upper"] + 20) / 52  # 0 = shut, where it hangs over the lower lid
+    lever = (drives[f"lid_{side}_upper"] + 20) / 52  # 0 = shut, where it hangs over the lower lid
     upper = -31.5 + (87.5 - 18 * lever) * lever
-    lower = motors[f"lid_{side}_lower"] - 3.5
+    lower = drives[f"lid_{side}_lower"] - 3.5
     return upper, lower + _LID_BY_CHEEK_DEG * max(0.0, smiles[side])
 
 

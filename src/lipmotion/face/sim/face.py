@@ -6,7 +6,7 @@ delay ago. Nothing is random but the servos' hold errors, which the seed draws.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -17,9 +17,10 @@ from ...errors import FaceError
 from ...frames import Frame
 from ...timing import HOP_HZ, HOP_S
 from ..base import FaceSpec, sort_command
+from ..changes import BodyChanges
 from ..limits import Limits
 from .body import STEP_S, build_solid, start_moving, step_body
-from .drives import read_drives
+from .drives import Linkage
 from .material import Material
 from .mesh import build_mesh
 from .muscles import Muscles, make_grip
@@ -29,7 +30,7 @@ from .skin import Skin
 from .truth import FaceTruth, measure_truth
 
 if TYPE_CHECKING:
-    from .camera import Camera
+    from .camera import Camera, View
 
 _BODY_STEPS: Final = round(HOP_S / STEP_S)
 _SETTLE_HOPS: Final = 40
@@ -46,24 +47,39 @@ class _Moment:
 class SimFace:
     """A soft face that is computed.
 
-    Attributes:
-        spec: the face description; its lip and jaw motors must be those of `faces/emo`, by name.
+    Args:
+        spec: the face description; what its motors move is told by their names or their `moves`.
+        seed: draws the servos' hold errors.
+        renderer: "own" or "gl", see `open_face`.
+        changes: what happened to this body that its description doesn't know.
+
+    Raises:
+        FaceError: a motor moves nothing, or `changes` name one that there isn't.
     """
 
     def __init__(
-        self, spec: FaceSpec, *, seed: int = 0, renderer: Literal["own", "gl"] = "own"
+        self,
+        spec: FaceSpec,
+        *,
+        seed: int = 0,
+        renderer: Literal["own", "gl"] = "own",
+        changes: BodyChanges | None = None,
     ) -> None:
         self.spec = spec
         self._renderer = renderer
+        self._changes = changes or BodyChanges()
+        self._slip = self._changes.find_slip(spec)
+        self._linkage = Linkage(spec)
         self._limits = Limits(spec)
         self._servos = Servos(spec, HOP_S)
         self._rng = np.random.default_rng(seed)
         self._low = spec.column("low").astype(float)
         self._travel = spec.column("high").astype(float) - self._low
+        stiffness = spec.skin_stiffness * self._changes.stiffness
         mesh = build_mesh()
         self._mesh = mesh
         self._muscles = Muscles(mesh)
-        self._solid = build_solid(mesh, self._muscles, Material())
+        self._solid = build_solid(mesh, self._muscles, Material().stiffen(stiffness))
         self._moving = start_moving(mesh)
         self._grip = make_grip()
         self._skin = Skin(mesh.rest)
@@ -119,8 +135,9 @@ class SimFace:
         pose = self.pose()
         project = self._open_camera().project
         return measure_truth(
-            self._mesh, self._moving, self._skin, pose, lambda points: project(points, pose)
-        )
+            self._mesh, self._moving, self._skin, pose, lambda points: project(points, pose),
+            self.spec.shape,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Goes to rest, then takes no more commands."""
@@ -141,7 +158,8 @@ class SimFace:
         """Moves the body through one hop; `horns` are in commands."""
         for k in range(_BODY_STEPS):
             at = (k + 1) * SERVO_STEPS // _BODY_STEPS - 1
-            drives = read_drives(self.spec, (horns[at] - self.spec.rest.values) * self._travel)
+            moved = (horns[at] + self._slip - self.spec.rest.values) * self._travel
+            drives = self._linkage.pull(moved)
             step_body(
                 self._solid,
                 self._moving,
@@ -150,7 +168,8 @@ class SimFace:
             )
 
     def _now(self) -> _Moment:
-        return _Moment(self._moving.x.copy(), self._low + self._travel * self._servo.horn)
+        at = self._low + self._travel * (self._servo.horn + self._slip)
+        return _Moment(self._moving.x.copy(), at)
 
     def _see_late(self) -> _Moment:
         """The body as it was the camera's delay ago."""
@@ -167,20 +186,32 @@ class SimFace:
         )
 
     def _pose(self, moment: _Moment) -> HeadPose:
-        named = dict(zip(self.spec.motor_names, moment.motors.tolist(), strict=True))
-        jaw = self.spec.motor_names.index("jaw_open")
-        jaw_rest = self._low[jaw] + self._travel[jaw] * self.spec.rest.values[jaw]
-        jaw_rad = float(np.radians(moment.motors[jaw] - jaw_rest))
-        return HeadPose(self._skin.place(moment.nodes, jaw_rad), jaw_rad, named)
+        drives = self._linkage.place(moment.motors)
+        jaw_rad = float(np.radians(drives["jaw_open"] - self._linkage.rest["jaw_open"]))
+        return HeadPose(self._skin.place(moment.nodes, jaw_rad), jaw_rad, drives)
 
     def _open_camera(self) -> "Camera":
         if self._camera is None:
-            from .camera import Camera
+            from .camera import MIRROR, Camera
 
             make: type[Camera] = Camera
             if self._renderer == "gl":
                 from .gl import GlCamera
 
                 make = GlCamera
-            self._camera = make(self.spec.camera.size_px, looks=self.spec.looks)
+            self._camera = self._place(make, MIRROR)
         return self._camera
+
+    def _place(self, make: "type[Camera]", view: "View") -> "Camera":
+        """A camera that looks at this face, where it stands now."""
+        spec, changes = self.spec, self._changes
+        across, down = (
+            shift * view.height_mm / spec.camera.size_px for shift in changes.camera_shift_px
+        )
+        x, y = view.centre_mm
+        moved = replace(
+            view,
+            centre_mm=(x - across, y + down),
+            turn_deg=view.turn_deg + changes.camera_turn_deg,
+        )
+        return make(spec.camera.size_px, moved, spec.looks, shape=spec.shape)

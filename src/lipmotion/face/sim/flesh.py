@@ -1,6 +1,6 @@
 """Flesh: what the drawn skin adds to the simulated one. Proportions, brows, cheeks and folds.
 
-In: resting points of the skin, then how the corners of the mouth moved and where the brow motors
+In: resting points of the skin, then how the corners of the mouth moved and where the brow drives
 are. Out: displacements in mm, head frame. Nothing here pushes back on the simulated body.
 """
 
@@ -83,7 +83,7 @@ class Flesh:
         skin: Float[np.ndarray, "vertices 3"],
         marks: Float[np.ndarray, "all 4"],
         smiles: Mapping[str, float],
-        motors: Mapping[str, float],
+        drives: Mapping[str, float],
     ) -> None:
         """Moves float32 skin (V, 3), and writes the shade of its first V marks."""
         self._soften(skin)
@@ -94,7 +94,7 @@ class Flesh:
             skin[vertices] += share * move
             marks[vertices, 3] = 1 - np.float32(max(0.0, smile)) * groove
         for name, (vertices, weights) in self._brows.items():
-            skin[vertices] += np.float32(motors[f"brow_{name}"]) * weights
+            skin[vertices] += np.float32(drives[f"brow_{name}"]) * weights
 
     def _soften(self, skin: Float[np.ndarray, "vertices 3"]) -> None:
         """Evens out, across, how the skin beside the corners moved: thick skin pleats less."""

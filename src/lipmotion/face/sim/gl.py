@@ -20,6 +20,7 @@ from jaxtyping import UInt8
 
 from ...errors import FaceError, MissingExtraError
 from ..looks import Looks
+from ..shape import EMO, Shape
 from . import tables as tb
 from .camera import MIRROR, Camera, View
 from .pose import HeadPose
@@ -34,7 +35,7 @@ class GlCamera(Camera):
     """A still camera with its lamps, drawn by OpenGL.
 
     Args:
-        size_px, view, looks, exposure: as for `Camera`.
+        size_px, view, looks, exposure, shape: as for `Camera`.
 
     Raises:
         MissingExtraError: moderngl is not installed.
@@ -47,8 +48,9 @@ class GlCamera(Camera):
         view: View = MIRROR,
         looks: Looks | None = None,
         exposure: float = 1.0,
+        shape: Shape = EMO,
     ) -> None:
-        super().__init__(size_px, view, looks, exposure)
+        super().__init__(size_px, view, looks, exposure, shape=shape)
         self._gl = _open_context()
         weakref.finalize(self, self._gl.release)  # it holds 25 MB
         with self._gl:

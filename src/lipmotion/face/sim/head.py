@@ -1,8 +1,9 @@
 """Head: all that is seen of the simulated face, and where it is for a pose.
 
 In: `HeadPose`. Out: points, normals and marks of one mesh for `raster.py`, in the head frame. Every
-motor that is not simulated as soft skin acts here: brows pull the skin, lids and eyes turn, the
-neck bends between head and body, the jaw carries teeth and tongue.
+drive that is not simulated as soft skin acts here: brows pull the skin, lids and eyes turn, the
+neck bends between head and body, the jaw carries teeth and tongue. Last, the face's own `Shape` is
+given to all of it.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,13 @@ import numpy as np
 from jaxtyping import Float64, Int32
 
 from ..looks import Looks
+from ..shape import EMO, Shape
 from . import tables as tb
 from .eyes import OPENING, build_eyes, mark_eyes, place_lids
 from .flesh import Flesh, reshape_face
 from .mouth import build_cavity, build_mouth, place_cavity
 from .neck import COLLAR_Y_MM, NECK_PIVOT_MM, build_throat, place_throat
-from .parts import HEAD, JAW, NECK, Part
+from .parts import HEAD, JAW, NECK
 from .pose import HeadPose
 from .raster import find_normals
 from .relief import smoothstep
@@ -56,6 +58,7 @@ class Head:
     Args:
         looks: its colours.
         row_step: away from the mouth every so many rows of the skin are drawn; 2 for small images.
+        shape: its proportions.
 
     Attributes:
         triangles: (F, 3) int32 vertex numbers of the whole mesh.
@@ -64,10 +67,13 @@ class Head:
         materials: (P, 9) table of `tables.py`.
         opening: (7,) the eye's opening in the skin.
         looks: the colours it was made with.
+        pivot_mm: (3,) point about which the neck turns the head.
     """
 
-    def __init__(self, looks: Looks, row_step: int = 1) -> None:
+    def __init__(self, looks: Looks, row_step: int = 1, shape: Shape = EMO) -> None:
         self.looks = looks
+        self._shape = shape
+        self.pivot_mm = shape.apply(np.array(NECK_PIVOT_MM))
         rest = sample_surface(render_angles()[:, None], render_rows()[None, :])
         self._n_rows = rest.shape[1]
         self._n_skin = rest.shape[0] * rest.shape[1]
@@ -123,7 +129,10 @@ class Head:
             p.carrier not in (HEAD, JAW) and not p.name.startswith("eye_") for p in self._grid
         ]
         self._neck = [p for p in self._grid if p.carrier == NECK]
-        self._moved_grids = every[np.array(is_moved)]
+        heights = np.concatenate([part.points[0, :, 1] for part in self._neck])
+        self._neck_shares = smoothstep(COLLAR_Y_MM + 2, -36, heights)
+        self._neck_points = [self._shape.apply(part.points) for part in self._neck]
+        self._moved_grids = every[np.array(is_moved)] if self._shape == EMO else every
         self._jaw = _join([self._slices[p.name] for p in self._grid if p.carrier == JAW])
         inside = [self._slices[p.name] for p in self._grid if p.material in _IN_MOUTH]
         self._in_mouth = _join(inside)
@@ -140,24 +149,37 @@ class Head:
         points, normals, marks = self._points, self._normals, self._marks
         skin = pose.skin_vertices.astype(np.float32)
         smiles = self._flesh.measure_smiles(pose.skin_vertices)
-        self._flesh.move(skin, marks, smiles, pose.motors)
+        self._flesh.move(skin, marks, smiles, pose.drives)
         points[: self._n_skin] = skin
         jaw = self._jaw
         points[jaw] = turn_jaw(self._rest[jaw], pose.jaw_rad)
         normals[jaw] = _turn_normals(self._rest_normals[jaw], pose.jaw_rad)
-        for name, placed in place_lids(pose.motors, smiles).items():
+        for name, placed in place_lids(pose.drives, smiles).items():
             points[self._slices[name]] = placed.reshape(-1, 3)
-        for name, marked in mark_eyes(pose.motors, smiles).items():
+        for name, marked in mark_eyes(pose.drives, smiles).items():
             marks[self._slices[name]] = marked.reshape(-1, 4)
-        for part, placed in zip(self._neck, _bend_neck(self._neck, pose.motors), strict=True):
-            points[self._slices[part.name]] = placed.reshape(-1, 3)
         points[self._slices["throat"]] = place_throat(points[self._outline]).reshape(-1, 3)
         points[self._slices["cavity"]] = place_cavity(self._cavity, points[self._rim]).reshape(
             -1, 3
         )
         self._shade_mouth(points, marks)
-        find_normals(points, normals, self._moved_grids)
-        return points, normals, marks
+        shaped = self._shape.apply(points)
+        for part, placed in zip(self._neck, self._bend_neck(pose.drives), strict=True):
+            shaped[self._slices[part.name]] = placed.reshape(-1, 3)
+        find_normals(shaped, normals, self._moved_grids)
+        return shaped, normals, marks
+
+    def _bend_neck(self, drives: Mapping[str, float]) -> list[np.ndarray]:
+        """Parts between body and head, seen from the head: each row turns by its own share."""
+        turns = turn_head(drives).T @ _turn_share(drives, self._neck_shares)
+        ends = np.cumsum([points.shape[1] for points in self._neck_points])
+        pivot = self.pivot_mm
+        return [
+            ((points - pivot).transpose(1, 0, 2) @ own.transpose(0, 2, 1) + pivot).transpose(
+                1, 0, 2
+            )
+            for points, own in zip(self._neck_points, np.split(turns, ends[:-1]), strict=True)
+        ]
 
     def _shade_mouth(self, points: np.ndarray, marks: np.ndarray) -> None:
         """What lies deeper in the mouth is darker, the more so the less the lips part."""
@@ -180,17 +202,17 @@ class Head:
         marks[self._in_mouth] = shaded
 
 
-def turn_head(motors: Mapping[str, float]) -> Float64[np.ndarray, "3 3"]:
+def turn_head(drives: Mapping[str, float]) -> Float64[np.ndarray, "3 3"]:
     """Rotation of the head frame by the neck."""
-    return _turn_share(motors, np.ones(1))[0]
+    return _turn_share(drives, np.ones(1))[0]
 
 
 def _turn_share(
-    motors: Mapping[str, float], shares: Float64[np.ndarray, " rows"]
+    drives: Mapping[str, float], shares: Float64[np.ndarray, " rows"]
 ) -> Float64[np.ndarray, "rows 3 3"]:
     """Rotations by a share of the neck's angles, for what bends between body and head."""
     yaw, pitch, roll = (
-        np.deg2rad(shares * motors[f"neck_{axis}"]) for axis in ("yaw", "pitch", "roll")
+        np.deg2rad(shares * drives[f"neck_{axis}"]) for axis in ("yaw", "pitch", "roll")
     )
     turn, nod, lean = (np.zeros((len(shares), 3, 3)) for _ in range(3))
     for matrix, angle, (i, j) in (
@@ -204,21 +226,6 @@ def _turn_share(
         matrix[:, i, j] = np.sin(angle)
         matrix[:, j, i] = -np.sin(angle)
     return turn @ nod @ lean
-
-
-def _bend_neck(parts: list[Part], motors: Mapping[str, float]) -> list[np.ndarray]:
-    """Parts between body and head, seen from the head: each row turns by its own share."""
-    pivot = np.array(NECK_PIVOT_MM)
-    heights = [part.points[0, :, 1] for part in parts]
-    shares = smoothstep(COLLAR_Y_MM + 2, -36, np.concatenate(heights))
-    turns = turn_head(motors).T @ _turn_share(motors, shares)
-    ends = np.cumsum([len(rows) for rows in heights])
-    return [
-        ((part.points - pivot).transpose(1, 0, 2) @ own.transpose(0, 2, 1) + pivot).transpose(
-            1, 0, 2
-        )
-        for part, own in zip(parts, np.split(turns, ends[:-1]), strict=True)
-    ]
 
 
 def _turn_normals(normals: np.ndarray, jaw_rad: float) -> np.ndarray:

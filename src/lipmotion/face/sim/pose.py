@@ -18,11 +18,11 @@ class HeadPose:
 
     Attributes:
         skin_vertices: (V, 3) mm, head frame, the render mesh of `skin.py` (angle-major), moved by
-            the lips and the jaw; brows, lids, eyes and neck are not applied yet.
+            the lips and the jaw; brows, lids, eyes, neck and the face's `Shape` come later.
         jaw_rad: opening of the jaw about its hinge, in radians; 0 = teeth at rest.
-        motors: where every motor really is, by name, in the motor's own unit (mm or deg).
+        drives: where every drive really is, by the names of `face.drives`, in mm or deg.
     """
 
     skin_vertices: Float64[np.ndarray, "vertices 3"]
     jaw_rad: float
-    motors: Mapping[str, float]
+    drives: Mapping[str, float]

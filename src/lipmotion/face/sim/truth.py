@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64
 
+from ..shape import EMO, Shape
 from .body import Moving
 from .contact import FIRST_NODE_ROW, LAST_NODE_ROW, find_lip_pairs
 from .mesh import N_ANGLES, N_OUTER, N_ROWS, SoftMesh
@@ -100,22 +101,26 @@ def measure_truth(
     skin: Skin,
     pose: HeadPose,
     project: Callable[[Float64[np.ndarray, "points 3"]], np.ndarray],
+    shape: Shape = EMO,
 ) -> FaceTruth:
     """Measures the body as it stands.
 
     Args:
         skin, pose: the fine skin at rest and now.
         project: points (n, 3) mm in the head frame → (n, 2) px in the camera's image.
+        shape: the face's proportions; millimetres are those of this face.
     """
-    sheet = moving.x.reshape(N_ANGLES, N_ROWS, 3)
-    moved = sheet - mesh.rest.reshape(N_ANGLES, N_ROWS, 3)
-    gaps = measure_gaps(moving.x)
+    x = shape.apply(moving.x)
+    sheet = x.reshape(N_ANGLES, N_ROWS, 3)
+    moved = sheet - shape.apply(mesh.rest).reshape(N_ANGLES, N_ROWS, 3)
+    gaps = measure_gaps(x)
     top, bottom = N_ANGLES // 4, 3 * N_ANGLES // 4
     lips_n, teeth_n, bite_n = _sum_forces(moving.pairs, moving.counts)
     points = np.concatenate([sheet[:, _RED_ROW], sheet[:, _TIP_ROW]])
+    strayed = shape.apply(pose.skin_vertices) - shape.apply(skin.rest)
     return FaceTruth(
         gap_mm=gaps,
-        opening_mm=measure_openings(moving.x),
+        opening_mm=measure_openings(x),
         width_mm=float(sheet[0, _TIP_ROW, 0] - sheet[_HALF, _TIP_ROW, 0]),
         protrusion_mm=(float(moved[top, _TIP_ROW, 2]), float(moved[bottom, _TIP_ROW, 2])),
         corner_height_mm=(float(moved[0, _TIP_ROW, 1]), float(moved[_HALF, _TIP_ROW, 1])),
@@ -124,7 +129,7 @@ def measure_truth(
         teeth_force_n=teeth_n,
         bite_force_n=bite_n,
         penetration_mm=np.maximum(0.0, -gaps),
-        farthest_mm=float(np.linalg.norm(pose.skin_vertices - skin.rest, axis=1).max()),
+        farthest_mm=float(np.linalg.norm(strayed, axis=1).max()),
         lip_points_mm=points,
         lip_points_px=np.asarray(project(points), float),
     )
