@@ -11,25 +11,28 @@ allow, whatever is heard.
 import argparse
 import csv
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lipmotion.commands import CommandTrack
 from lipmotion.evaluate.latents import measure_latents
-from lipmotion.evaluate.metrics import fit_range
+from lipmotion.evaluate.metrics import SpeechRange, fit_range
 from lipmotion.evaluate.scores import MEASURES, Pair, average, find_source_lag, score_clip
 from lipmotion.evaluate.suite import Clip, score_truth
 from lipmotion.evaluate.verdict import (
     NATIVE,
     Eye,
     FilmStyle,
+    Truth,
     execute,
     film_owners,
     measure_mouth_px,
     to_track,
 )
-from lipmotion.face import open_face, read_face_spec
+from lipmotion.face import Face, open_face, read_face_spec
 from lipmotion.face.base import FaceSpec
 from lipmotion.lips import N_LIP_FIELDS, LipTrack
 from lipmotion.selfmodel.act import FacialActionTransformer
@@ -38,7 +41,7 @@ from lipmotion.selfmodel.imagine import Imagination
 from lipmotion.step import Chain, run_offline
 from lipmotion.timing import HOP_MS
 from lipmotion.vision.landmarks import FaceLandmarker
-from lipmotion.vision.owner import load_owner
+from lipmotion.vision.owner import Owner, load_owner
 from lipmotion.watched import Segment, open_watched
 
 LIKE_GRID = FilmStyle("like the person's film", images_hz=25, mouth_px=38, jpeg_quality=50)
@@ -47,6 +50,21 @@ LIKE_GRID = FilmStyle("like the person's film", images_hz=25, mouth_px=38, jpeg_
 def main() -> None:
     """Scores a bundle and prints one JSON object; `--save` also keeps tracks and truth."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_arguments(parser)
+    parser.add_argument("--save", type=Path, help="an npz with all tracks and the truth")
+    options = parser.parse_args()
+    audience = read_audience(options)
+    figures, arrays = score_self(
+        lambda: open_face(options.face, driver="sim", seed=options.seed),
+        read_face_spec(options.face), options.bundle, audience, options.seed,
+    )  # fmt: skip
+    print(json.dumps(figures, indent=1))
+    if options.save:
+        np.savez(options.save, **arrays)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whose lips, which face, which bundle."""
     parser.add_argument("--face", default="emo")
     parser.add_argument("--bundle", type=Path, help="default: the face's own")
     parser.add_argument("--people", type=Path, required=True, help="a watched folder")
@@ -54,78 +72,107 @@ def main() -> None:
     parser.add_argument("--side", default="test", help="which side of the table")
     parser.add_argument("--clips", type=int, default=12, help="at most so many, evenly taken")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--save", type=Path, help="an npz with all tracks and the truth")
-    options = parser.parse_args()
-    spec = read_face_spec(options.face)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A person's clips, to be followed: their names, lips and range."""
+
+    segments: list[Segment]
+    humans: list[LipTrack]
+    speech_range: SpeechRange
+
+    @property
+    def clips(self) -> list[Clip]:
+        """The same, as the judge takes them."""
+        return [
+            Clip("", one.person, one.name, one.language or "?", human, self.speech_range)
+            for one, human in zip(self.segments, self.humans, strict=True)
+        ]
+
+
+def read_audience(options: argparse.Namespace) -> Audience:
+    """The clips that the arguments choose, of one person."""
     watched = open_watched(options.people)
     segments = choose(watched.segments(), options.split, options.side, options.clips)
     humans = [watched.read_lips(segment) for segment in segments]
-    path = Chain(
-        (
-            Imagination.open(spec, options.bundle),
-            FacialActionTransformer.open(spec, options.bundle),
-        )
-    )
-    rng = np.random.default_rng(options.seed)
-    eyes = make_eyes(spec, LipEncoder.open(spec, options.bundle))
-    with open_face(options.face, driver="sim", seed=options.seed) as face:
+    person = load_owner(watched.owner_path(segments[0].person))
+    return Audience(segments, humans, fit_range(humans, noise=person.noise))
+
+
+def score_self(
+    open_body: Callable[[], Face],
+    spec: FaceSpec,
+    bundle: Path | None,
+    audience: Audience,
+    seed: int,
+) -> tuple[dict[str, dict[str, float]], dict[str, np.ndarray]]:
+    """Figures by film style, and all tracks end to end."""
+    imagination = Imagination.open(spec, bundle)
+    path = Chain((imagination, FacialActionTransformer.open(spec, bundle)))
+    rng = np.random.default_rng(seed)
+    eyes = make_eyes(spec, LipEncoder.open(spec, bundle))
+    with open_body() as face:
         owners = film_owners(face, eyes, rng=rng)
-    kept: dict[str, list[np.ndarray]] = {
-        "human": [], "truth": [], "sent": [], "meant": [], "latents": [],
-    }  # fmt: skip
+    names = ("human", "truth", "sent", "meant", "latents")
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
     truths = []
     tracks: dict[str, list[LipTrack]] = {eye.style.name: [] for eye in eyes}
-    sent = []
-    for segment, human in zip(segments, humans, strict=True):
-        commands = to_commands(spec, path, human)
-        with open_face(options.face, driver="sim", seed=options.seed) as face:
-            done = execute(face, commands, eyes)
-        sent.append(done.sent.values)
+    for human in audience.humans:
+        with open_body() as face:
+            done = execute(face, to_commands(spec, path, human), eyes)
         for name, seen in done.seen.items():
             tracks[name].append(to_track(seen, owners[name], human.in_speech))
-        assert done.truth is not None, "the simulated face knows the truth"
-        kept["human"].append(human.values)
-        kept["truth"].append(done.truth.gap_mm)
-        kept["sent"].append(done.sent.values)
-        truths.append(done.truth)
-        kept["meant"].append(run_offline(path.steps[0], human.values))
         latents = done.seen[NATIVE.name].latents
+        assert done.truth is not None, "the simulated face knows the truth"
         assert latents is not None, "the native eye has an encoder"
-        kept["latents"].append(latents)
-        print(f"{segment.person}/{segment.name}", flush=True)
-    person = load_owner(watched.owner_path(segments[0].person))
-    human_range = fit_range(humans, noise=person.noise)
-    clips = [
-        Clip("", segment.person, segment.name, segment.language or "?", human, human_range)
-        for segment, human in zip(segments, humans, strict=True)
+        truths.append(done.truth)
+        meant = run_offline(imagination, human.values)
+        rows = (human.values, done.truth.gap_mm, done.sent.values, meant, latents)
+        for name, values in zip(names, rows, strict=True):
+            kept[name].append(values)
+    figures = {
+        name: score_view(found, owners[name], audience, kept["sent"], truths, rng)
+        for name, found in tracks.items()
+    }
+    speaks = [human.in_speech for human in audience.humans]
+    lag_hops = figures[NATIVE.name]["lag_ms"] / HOP_MS
+    error = measure_latent_error(kept["latents"], kept["meant"], speaks, lag_hops)
+    figures[NATIVE.name]["latent_error"] = round(error, 3)
+    robots = {f"robot_{name}": [t.values for t in found] for name, found in tracks.items()}
+    joined = {k: np.concatenate(v) for k, v in {**kept, **robots}.items()}
+    return figures, {"in_speech": np.concatenate(speaks), **joined}
+
+
+def score_view(
+    tracks: list[LipTrack],
+    owner: Owner,
+    audience: Audience,
+    sent: list[np.ndarray],
+    truths: list[Truth],
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """All measures of one film style, and rms errors in mouth widths."""
+    own_range = fit_range(tracks, noise=owner.noise)
+    pairs = [
+        Pair(clip.name, clip.person, clip.language, clip.lips, track, rows)
+        for clip, track, rows in zip(audience.clips, tracks, sent, strict=True)
     ]
-    figures = {}
-    for name, seen_tracks in tracks.items():
-        robot_range = fit_range(seen_tracks, noise=owners[name].noise)
-        pairs = [
-            Pair(segment.name, segment.person, segment.language or "?", human, track, rows)
-            for segment, human, track, rows in zip(segments, humans, seen_tracks, sent, strict=True)
-        ]
-        lag = find_source_lag(pairs)
-        scores = [
-            score_clip(pair, human_range, robot_range, lag_hops=lag.hops, rng=rng) for pair in pairs
-        ]
-        figures[name] = {"lag_ms": round(lag.ms, 1)} | {
-            measure: round(average(scores, measure), 3) for measure in MEASURES
-        }
-        true = score_truth(pairs, clips, truths, robot_range, lag)
-        figures[name] |= {f"true_{key}": round(value, 3) for key, value in true.items()}
-    figures[NATIVE.name]["latent_error"] = round(
-        measure_latent_error(
-            kept["latents"], kept["meant"], [human.in_speech for human in humans],
-            figures[NATIVE.name]["lag_ms"] / HOP_MS,
-        ), 3,
-    )  # fmt: skip
-    print(json.dumps(figures, indent=1))
-    if options.save:
-        robots = {f"robot_{name}": [t.values for t in found] for name, found in tracks.items()}
-        joined = {k: np.concatenate(v) for k, v in {**kept, **robots}.items()}
-        np.savez(options.save, in_speech=np.concatenate([h.in_speech for h in humans]), **joined)
+    lag = find_source_lag(pairs)
+    scores = [
+        score_clip(pair, audience.speech_range, own_range, lag_hops=lag.hops, rng=rng)
+        for pair in pairs
+    ]
+    figures = {name: average(scores, name) for name in MEASURES}
+    true = score_truth(pairs, audience.clips, truths, own_range, lag)
+    figures |= {f"true_{name}": value for name, value in true.items()}
+    for field in ("aperture", "width"):
+        off = [p.robot.field(field) - p.human.field(field) for p in pairs]
+        spoken = np.concatenate([o[p.human.in_speech] for o, p in zip(off, pairs, strict=True)])
+        figures[f"{field}_rms"] = float(np.sqrt(np.mean(spoken**2)))
+        figures[f"{field}_rms_moving"] = float(spoken.std())
+    rounded = {name: round(float(value), 4) for name, value in figures.items()}
+    return {"lag_ms": round(lag.ms, 1)} | rounded
 
 
 def measure_latent_error(
