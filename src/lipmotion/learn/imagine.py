@@ -1,28 +1,32 @@
 """Imagination: a lip shape, anybody's → the shape and the latent of *this* robot making it.
 
 A person's lip shape and the robot's are in the same unit, resting mouth widths from rest. Where
-lips nearly touch they are meant to press (`press.py`), each field is kept within what this robot
-was seen to reach, and then a net says how the motors would have to stand for the nearest look. What
-the SelfModel foresees of such a held pose is what is imagined. So shape and latent belong together
-and to this robot: nothing that it could not be seen to do is ever asked for.
+lips nearly touch they are meant to press (`press.py`), where they are narrow to come forward, each
+field is kept within what this robot was seen to reach, and then a net says how the motors would
+have to stand for the nearest look. What the SelfModel foresees of such a held pose is what is
+imagined. So shape and latent belong together and to this robot: nothing that it could not be seen
+to do is ever asked for.
 Source: projection on a manifold by a bottleneck, here the motors themselves.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 from jaxtyping import Float32
 from torch import Tensor, nn
 
-from ..lips import N_LIP_FIELDS
+from ..lips import LIP_INDEX, N_LIP_FIELDS
 from .foresee import APERTURES, SelfModel
 from .loop import LoopConfig, Progress, train
 from .press import Press
 from .resemble import OF_ITSELF, OF_PEOPLE, Resemblance
 from .seal import Seal
 from .vary import vary_lips
+
+NARROWEST: Final = 0.2  # of the resting width: so much narrower is a person's mouth in a full "oo"
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,14 @@ class Imagination(nn.Module):
         low, high: (12,) the range that the robot was seen to reach.
         config: the net's width.
         press: how hard nearly touching lips are meant to press.
+        pursing: protrusion that is meant where a mouth is NARROWEST; 0 = lips are not asked to come
+            forward, because this robot has no second view to know its own protrusion by.
     """
 
     low: Tensor
     high: Tensor
     is_aperture: Tensor
+    is_protrusion: Tensor
 
     def __init__(
         self,
@@ -69,13 +76,16 @@ class Imagination(nn.Module):
         high: Float32[np.ndarray, " fields"],
         config: ImagineConfig,
         press: Press,
+        pursing: float = 0.0,
     ) -> None:
         super().__init__()
         for name, value in (("low", low), ("high", high)):
             self.register_buffer(name, torch.from_numpy(np.asarray(value, np.float32)))
         is_aperture = np.isin(np.arange(N_LIP_FIELDS), APERTURES).astype(np.float32)
         self.register_buffer("is_aperture", torch.from_numpy(is_aperture))
-        self._press = press
+        is_protrusion = np.arange(N_LIP_FIELDS) == LIP_INDEX["protrusion"]
+        self.register_buffer("is_protrusion", torch.from_numpy(is_protrusion.astype(np.float32)))
+        self._press, self.pursing = press, pursing
         self.self_model = self_model.requires_grad_(False).eval()
         bounded = self_model.rest.clamp(0.02, 0.98)
         self.register_buffer("rest_logit", torch.logit(bounded))
@@ -106,9 +116,16 @@ class Imagination(nn.Module):
         """Lowers apertures that nearly touch below contact; monotone, the rest as it was."""
         return lips - self._press.depth * self.find_pressing(lips)
 
+    def purse(self, lips: Tensor) -> Tensor:
+        """Brings the lips forward as they get narrow; all else stays as it was."""
+        narrow = (-lips[:, LIP_INDEX["width"], None] / NARROWEST).clamp(0, 1)
+        pursed = torch.maximum(lips, narrow * self.pursing)
+        return lips + self.is_protrusion * (pursed - lips)
+
     def want(self, lips: Tensor) -> Tensor:
-        """Shapes as they are wanted: pressed where they nearly touch, within reach."""
-        return torch.minimum(torch.maximum(self.press(lips), self.low), self.high)
+        """Shapes as they are wanted: pressed where they nearly touch, pursed, within reach."""
+        wanted = self.purse(self.press(lips))
+        return torch.minimum(torch.maximum(wanted, self.low), self.high)
 
     def pose(self, wanted: Tensor) -> Tensor:
         """(T, 12) → (T, M) commands of a held pose with the nearest look."""
@@ -144,9 +161,8 @@ def learn_imagine(
         seal: the pose in which the lips are shut.
         run, config, about, progress: as for `train`.
     """
-    of_people, of_itself = (
-        Resemblance(spread, config.over_press, weights) for weights in (OF_PEOPLE, OF_ITSELF)
-    )
+    of_itself = Resemblance(spread, config.over_press, OF_ITSELF)
+    of_people = of_itself if net.pursing else Resemblance(spread, config.over_press, OF_PEOPLE)
     contact, rest = net.self_model.contact, net.self_model.rest
 
     def losses(

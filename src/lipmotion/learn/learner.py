@@ -78,6 +78,7 @@ class Learner:
         about: what else defines them, JSON values.
         report: gives the progress callback for the part that begins, by its name.
         start: nets that go on learning; None = all begin anew.
+        has_profile: a second view shows how far the lips stand forward.
     """
 
     spec: FaceSpec
@@ -87,6 +88,7 @@ class Learner:
     about: Mapping[str, Any]
     report: Report
     start: Nets | None = None
+    has_profile: bool = False
 
     def describe(self, part: Any) -> dict[str, Any]:
         """What defines the run of a part, JSON values."""
@@ -143,7 +145,8 @@ class Learner:
         learn = self.mirrored.images(0)
         low, high = np.percentile(pressed[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
         torch.manual_seed(part.loop.seed)
-        net = Imagination(self_model, low, high, part, press)
+        pursing = float(high[LIP_INDEX["protrusion"]]) if self.has_profile else 0.0
+        net = Imagination(self_model, low, high, part, press, pursing)
         if self.start is not None:
             net.net.load_state_dict(self.start.imagination.net.state_dict())
         people = np.concatenate(followed)

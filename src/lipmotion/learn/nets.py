@@ -74,7 +74,10 @@ def load_nets(bundle: Bundle) -> Nets:
             _load_self_model(_pick(named, f"foresee-{k}"))
             for k in range(int(settings["n_self_models"]))
         )
-        imagination = _load_imagination(_pick(named, "imagine"), self_models[0], reach, press)
+        pursing = float(settings.get("pursing", 0.0))
+        imagination = _load_imagination(
+            _pick(named, "imagine"), self_models[0], reach, press, pursing
+        )
         action = _load_action(_pick(named, "act"), settings)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, IndexError) as error:
         raise BundleError(f"{path}: not the nets of this bundle: {error}") from error
@@ -99,11 +102,15 @@ def _load_self_model(state: dict[str, Tensor]) -> SelfModel:
 
 
 def _load_imagination(
-    state: dict[str, Tensor], self_model: SelfModel, reach: np.ndarray, press: Press
+    state: dict[str, Tensor],
+    self_model: SelfModel,
+    reach: np.ndarray,
+    press: Press,
+    pursing: float,
 ) -> Imagination:
     config = ImagineConfig(LoopConfig(0, 1), n_hidden=state["0.bias"].shape[0])
     low, high = reach
-    net = Imagination(self_model, low, high, config, press)
+    net = Imagination(self_model, low, high, config, press, pursing)
     net.net.load_state_dict(state)
     return net.eval()
 

@@ -97,6 +97,7 @@ def write_self(
         },
         "reach": {"low": low.tolist(), "high": high.tolist()},
         "press": dataclasses.asdict(nets.press),
+        "pursing": nets.imagination.pursing,
         "n_self_models": len(nets.self_models),
         "act": {name: getattr(act, name) for name in SHAPE},
         "figures": dict(learned.figures),

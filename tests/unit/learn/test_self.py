@@ -25,7 +25,7 @@ from lipmotion.learn.foresee import (
     compare_lips,
     extrapolate_press,
 )
-from lipmotion.learn.imagine import Imagination, ImagineConfig, learn_imagine
+from lipmotion.learn.imagine import NARROWEST, Imagination, ImagineConfig, learn_imagine
 from lipmotion.learn.lag import measure_lag
 from lipmotion.learn.loop import LoopConfig
 from lipmotion.learn.mirrored import Mirrored, draw_windows, part
@@ -161,6 +161,19 @@ def test_what_is_imagined_is_a_pose_that_this_face_can_hold() -> None:
     assert ((pose > 0) & (pose < 1)).all()
     torch.testing.assert_close(imagined, torch.cat([latents, shapes], 1))
     assert not net.train().self_model.training  # it learns nothing new while the imagination does
+
+
+def test_narrow_lips_are_meant_forward_where_the_robot_can_see_it() -> None:
+    lips = torch.zeros(4, 12)
+    width, protrusion = LIP_INDEX["width"], LIP_INDEX["protrusion"]
+    lips[:, width] = torch.tensor([0.1, -NARROWEST / 2, -NARROWEST, -3 * NARROWEST])
+    net = Imagination(_self_model(), -ONES, ONES, ImagineConfig(LOOP), PRESS, pursing=0.3)
+    pursed = net.purse(lips)
+    assert pursed[:, protrusion].tolist() == pytest.approx([0, 0.15, 0.3, 0.3])
+    lips[:, protrusion] = pursed[:, protrusion]
+    torch.testing.assert_close(pursed, lips)  # nothing else moves
+    blind = Imagination(_self_model(), -ONES, ONES, ImagineConfig(LOOP), PRESS)
+    torch.testing.assert_close(blind.purse(lips), lips)
 
 
 def test_imagination_learns_the_poses_of_shapes_it_was_shown(tmp_path: Path) -> None:
