@@ -2,15 +2,18 @@
 
 from .base import CameraSpec, Face, FaceSpec, MotorSpec, Rule, ServoSet
 from .description import list_faces, read_face_spec
+from .faults import CameraFaults, Lens
 from .limits import Limits
 from .looks import DESIGNS, Looks, draw_looks
 from .open import open_face, warm_up, watch_first_start
 
 __all__ = [
     "DESIGNS",
+    "CameraFaults",
     "CameraSpec",
     "Face",
     "FaceSpec",
+    "Lens",
     "Limits",
     "Looks",
     "MotorSpec",

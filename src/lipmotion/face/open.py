@@ -8,6 +8,7 @@ from typing import Final, Literal
 from ..errors import FaceError
 from .base import Face, FaceSpec
 from .description import read_face_spec
+from .faults import CameraFaults
 
 DRIVERS: Final = ("sim", "mock")
 COMPUTED: Final = ("sim", "mock")  # a program may have as many of these bodies as it wants
@@ -23,6 +24,7 @@ def open_face(
     *,
     servos: str | None = None,
     renderer: Renderer = "own",
+    camera: CameraFaults | None = None,
 ) -> Face:
     """Opens a face.
 
@@ -33,6 +35,7 @@ def open_face(
         servos: a set of the description's `servos`, for every motor; None: as the motors say.
         renderer: what draws a simulated face's mirror image: "own" (this package's, on the CPU) or
             "gl" (OpenGL, extra `gl`; equal to within `sim.gl.TOLERANCE`).
+        camera: what is wrong with a simulated face's mirror camera; None: nothing.
 
     Raises:
         FaceError: no such face, driver or set of servos; or no OpenGL, at the first image.
@@ -44,7 +47,7 @@ def open_face(
         case "sim":
             from .sim.face import SimFace
 
-            return SimFace(spec, seed=seed, renderer=renderer)
+            return SimFace(spec, seed=seed, renderer=renderer, faults=camera)
         case "mock":
             from .mock import MockFace
 

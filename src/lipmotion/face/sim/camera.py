@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Float64, UInt8
 
 from ..looks import Looks, to_linear
 from . import raster
@@ -23,6 +23,7 @@ from .paint import bake_skin
 from .pose import HeadPose
 
 _BAND_ROWS: Final = 32
+TURN_Z_MM: Final = -40.0  # inside the head: a camera that goes round it keeps it in the middle
 _KNEE: Final = 0.62  # the tone curve bends from here up, so that bright places keep colour
 
 
@@ -37,6 +38,8 @@ class View:
         texels_per_mm: fineness of the skin's texture.
         row_step: coarseness of the skin away from the mouth, see `Head`.
         edge_light: factor on the lamp behind the head.
+        turn_deg: how far round the head the camera stands, about the axis through TURN_Z_MM; + is
+            towards the owner's left.
     """
 
     centre_mm: tuple[float, float]
@@ -45,9 +48,18 @@ class View:
     texels_per_mm: float
     row_step: int = 1
     edge_light: float = 1.0
+    turn_deg: float = 0.0
+
+    @property
+    def turn(self) -> Float64[np.ndarray, "3 3"]:
+        """Rotation from the world to the camera's own axes."""
+        cos, sin = np.cos(np.radians(self.turn_deg)), np.sin(np.radians(self.turn_deg))
+        return np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
 
 
 MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25, 2)
+# A mirror at 45° beside the face shows it from the side. The way over it is longer.
+SIDE: Final = View((0.0, 28.0), 700.0, 277.5, 1.25, 2, turn_deg=90.0)
 PORTRAIT: Final = View((0.0, 21.0), 760.0, 256.0, 2.5, edge_light=0.45)
 
 
@@ -126,7 +138,11 @@ class Camera:
         """(3, 4) matrix of `raster.project_points` for a pose."""
         view, half = self.view, self.size_px / 2
         turn, pivot = turn_head(pose.motors), np.array(NECK_PIVOT_MM)
-        world = np.concatenate([turn, (pivot - turn @ pivot)[:, None]], 1)
+        axis = np.array([0.0, 0.0, TURN_Z_MM])
+        to_camera = view.turn @ turn
+        world = np.concatenate(
+            [to_camera, (view.turn @ (pivot - axis) + axis - to_camera @ pivot)[:, None]], 1
+        )
         focal = self.size_px * view.distance_mm / view.height_mm
         cx, cy = view.centre_mm
         camera = np.array(
@@ -148,7 +164,7 @@ class Camera:
         lights[tb.RIM + 1] *= self.view.edge_light
         lights[tb.UP] = turn.T @ np.array([0.0, 1.0, 0.0])
         lights[tb.SKY], lights[tb.GROUND] = _SKY, _GROUND
-        lights[tb.CAMERA] = turn.T @ np.array([0.0, 0.0, 1.0])
+        lights[tb.CAMERA] = turn.T @ self.view.turn[2]
         for lamp, half in ((tb.KEY, tb.KEY_HALF), (tb.FILL, tb.FILL_HALF)):
             between = lights[lamp] + lights[tb.CAMERA]
             lights[half] = between / np.linalg.norm(between)

@@ -1,0 +1,224 @@
+"""The profile that a mirror beside the face shows → how far the lips stand forward.
+
+In: images of the face from the side, looking to the image's left before a plain background, and the
+frontal view's KEPT_POINTS. Out: protrusion in eye distances, for `measure.py`'s raw lip shapes. A
+frontal camera sees no depth; a profile shows it as a line, so no face needs to be found in it.
+
+The line from forehead to nose is laid on the resting face's, which takes the head's motion off; then
+the line is read at the rows where the frontal view sees the lips. Landmarks in the side view would
+not do: see docs/experiments.md.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+from ..errors import RecordingError
+from .measure import KEPT_POINTS, find_pose, remove_pose
+
+_BACKGROUND: Final = 0.04  # of the width, at the left: there the background alone is seen
+_LEAST_CONTRAST: Final = 30.0  # |red| + |green| + |blue| by which the face differs from it
+_EDGE_PX: Final = 3  # a face goes on for so many pixels; a speck of noise does not
+_NOSE_TIP, _UPPER_EDGE, _LOWER_EDGE = (KEPT_POINTS.index(k) for k in (4, 0, 17))
+_UPPER_INNER, _LOWER_INNER = (KEPT_POINTS.index(k) for k in (13, 14))
+_RIGID: Final = (-0.75, 0.04)  # eye distances below the tip of the nose: what skin does not move
+_INWARDS: Final = 2 / 3  # where a lip is read: from its outer edge towards the other lip
+_LIPS_SOUGHT: Final = (0.6, 1.35)  # of their distance from the nose, as the frontal view sees it
+_CREST_PX: Final = 0.7
+_ROUNDS: Final = 8
+_OUTLIER_PX: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A resting face from the side.
+
+    Attributes:
+        contour: (H,) where its line is in each row, px from the left; NaN where there is none.
+        px_per_unit: pixels of an eye distance.
+        zero_row: row of height 0, the rigid points' centre in the frontal view.
+        tip_row: row of the tip of the nose.
+    """
+
+    contour: Float[np.ndarray, " rows"]
+    px_per_unit: float
+    zero_row: float
+    tip_row: float
+
+
+def trace_profile(image: UInt8[np.ndarray, "height width 3"]) -> Float32[np.ndarray, " height"]:
+    """The line that divides background and face, px from the left in each row; NaN for none.
+
+    It lies where colour is half-way from the background's, which is taken from the left edge of the
+    row, to the face's.
+    """
+    n_clear = max(round(_BACKGROUND * image.shape[1]), 1)
+    behind = np.median(image[:, :n_clear], axis=1).astype(np.float32)
+    away = np.abs(image - behind[:, None]).sum(axis=2)  # (H, W)
+    is_face = away > _LEAST_CONTRAST
+    n = image.shape[1] - 2 * _EDGE_PX
+    goes_on = np.all([is_face[:, k : k + n] for k in range(_EDGE_PX)], axis=0)
+    first = goes_on.argmax(axis=1)
+    rows = np.arange(len(image))
+    inside = away[rows[:, None], first[:, None] + np.arange(_EDGE_PX, 2 * _EDGE_PX)]
+    half = inside.mean(axis=1) / 2
+    near = first[:, None] + np.arange(-_EDGE_PX, _EDGE_PX + 1)  # (H, 2 E + 1)
+    levels = away[rows[:, None], near.clip(0, None)]
+    above = (levels[:, 1:] > half[:, None]).argmax(axis=1)
+    low, high = levels[rows, above], levels[rows, above + 1]
+    share = ((half - low) / np.maximum(high - low, 1e-6)).clip(0, 1)
+    line = near[rows, above] + share + 0.5
+    return np.where(goes_on.any(axis=1), line, np.nan).astype(np.float32)
+
+
+def fit_profile(
+    contours: Float[np.ndarray, "images rows"], points: Float[np.ndarray, "images points 3"]
+) -> Profile:
+    """The resting face's profile, and how its rows go with the heights that the front shows.
+
+    Args:
+        contours: (N, H) lines of `trace_profile` while the face rests, head still.
+        points: (N, K, 3) KEPT_POINTS of the frontal view in the same images.
+
+    Raises:
+        RecordingError: no face, or no nose and lips are seen in the profile.
+    """
+    seen = np.isfinite(points).all(axis=(1, 2))
+    if not seen.any():
+        raise RecordingError("no face was found at rest in the frontal view")
+    with np.errstate(all="ignore"):
+        contour = np.median(contours[seen], axis=0)
+    height, front_px = _find_heights(points[seen])
+    tip, lips = np.median(height[:, _NOSE_TIP]), np.median(height[:, [_UPPER_INNER, _LOWER_INNER]])
+    n = len(contour)
+    tip_row = _find_crest(contour, n // 6, n - n // 6)
+    apart = float(np.median(front_px)) * (tip - lips)  # nose and lips, if the mirror were as near
+    sought = [int(tip_row + share * apart) for share in _LIPS_SOUGHT]
+    lips_row = _find_crest(contour, *sought)
+    px = (lips_row - tip_row) / (tip - lips)
+    rigid = contour[max(int(tip_row + _RIGID[0] * px), 0) : int(tip_row)]
+    if not sought[0] + 1 < lips_row < sought[1] - 1 or not np.isfinite(rigid).mean() > 0.9:
+        raise RecordingError(
+            "the side view shows no profile of a face looking to the left before a plain background"
+        )
+    return Profile(contour, float(px), float(tip_row + px * tip), float(tip_row))
+
+
+def _find_crest(contour: np.ndarray, first: int, last: int) -> float:
+    """Row of the most forward part of a line: the middle of what is within _CREST_PX of it."""
+    part = contour[first:last]
+    if not np.isfinite(part).any():
+        return np.nan
+    return first + 0.5 + float(np.flatnonzero(part <= np.nanmin(part) + _CREST_PX).mean())
+
+
+def measure_protrusion(
+    contours: Float[np.ndarray, "images rows"],
+    points: Float[np.ndarray, "images points 3"],
+    profile: Profile,
+) -> Float32[np.ndarray, " images"]:
+    """How far forward the lips stand, the mean of upper and lower, in eye distances.
+
+    Args:
+        contours, points: as for `fit_profile`, of any images.
+        profile: of the same face and camera.
+
+    Returns:
+        (N,), + is forward; from a zero that is the same for all. NaN where a view shows no face.
+    """
+    protrusion = np.full(len(points), np.nan, np.float32)
+    seen = np.isfinite(points).all(axis=(1, 2))
+    if not seen.any():
+        return protrusion
+    height, _ = _find_heights(points[seen])
+    motion = _find_motion(contours[seen], profile)
+    forward = [
+        _read_line(
+            contours[seen],
+            profile.zero_row - profile.px_per_unit * (edge + _INWARDS * (inner - edge)),
+            motion,
+            profile,
+        )
+        for edge, inner in (
+            (height[:, _UPPER_EDGE], height[:, _UPPER_INNER]),
+            (height[:, _LOWER_EDGE], height[:, _LOWER_INNER]),
+        )
+    ]
+    protrusion[seen] = -np.mean(forward, axis=0) / profile.px_per_unit
+    return protrusion
+
+
+def _find_heights(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Heights above the rigid points' centre, (N, K) eye distances, and px of an eye distance."""
+    pose = find_pose(points)
+    return remove_pose(points, pose)[:, :, 1], 1 / pose.scale
+
+
+def _find_motion(contours: np.ndarray, profile: Profile) -> np.ndarray:
+    """(N, 3) shift right, shift down (px) and turn (rad) of the resting face in each image.
+
+    Gauss-Newton on the line from forehead to nose; rows that do not fit (hair, a brow) hardly count.
+    """
+    rows, across, down = _rigid_part(profile)
+    motion = np.zeros((len(contours), 3))
+    for _ in range(_ROUNDS):
+        x, y = _place(across, down, motion, profile)
+        line = _sample(contours, y)
+        slope = (_sample(contours, y + 1) - _sample(contours, y - 1)) / 2
+        miss = line - x
+        change = np.stack(
+            [-np.ones_like(x), slope, down + slope * across], axis=-1
+        )  # of miss, (N, R, 3)
+        weight = 1 / (1 + (miss / _OUTLIER_PX) ** 2)
+        is_lost = ~np.isfinite(miss * slope)
+        weight[is_lost], miss[is_lost], change[is_lost] = 0, 0, 0
+        pull = np.einsum("nr,nri,nr->ni", weight, change, miss)
+        stiff = np.einsum("nr,nri,nrj->nij", weight, change, change) + 1e-6 * np.eye(3)
+        motion = motion - np.linalg.solve(stiff, pull[..., None])[..., 0]
+        motion = motion.clip([-rows, -rows, -0.5], [rows, rows, 0.5])
+    return motion
+
+
+def _rigid_part(profile: Profile) -> tuple[int, np.ndarray, np.ndarray]:
+    """Height of the image, and the rigid part of the line about the tip of the nose, px."""
+    first, last = (profile.tip_row + share * profile.px_per_unit for share in _RIGID)
+    y = np.arange(max(first, 0), min(last, len(profile.contour) - 1)) // 1 + 0.5
+    x = profile.contour[y.astype(int)]
+    kept = np.isfinite(x)
+    tip_x = profile.contour[int(profile.tip_row)]
+    return len(profile.contour), x[kept] - tip_x, y[kept] - profile.tip_row
+
+
+def _place(
+    across: np.ndarray, down: np.ndarray, motion: np.ndarray, profile: Profile
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where points about the resting tip of the nose lie in each image, (N, R) px each."""
+    right, lower, turn = motion.T[:, :, None]
+    x = profile.contour[int(profile.tip_row)] + right + np.cos(turn) * across - np.sin(turn) * down
+    y = profile.tip_row + lower + np.sin(turn) * across + np.cos(turn) * down
+    return x, y
+
+
+def _read_line(
+    contours: np.ndarray, rows: np.ndarray, motion: np.ndarray, profile: Profile
+) -> np.ndarray:
+    """(N,) where the line is in these rows of the resting face, px to the right of its nose."""
+    right, lower, turn = motion.T
+    down = rows - profile.tip_row
+    across = np.zeros(len(rows))
+    for _ in range(_ROUNDS // 2):  # the turn is small: the row hardly depends on what is found
+        _, y = _place(across[:, None], down[:, None], motion, profile)
+        x = _sample(contours, y)[:, 0] - profile.contour[int(profile.tip_row)] - right
+        across = np.cos(turn) * x + np.sin(turn) * (y[:, 0] - profile.tip_row - lower)
+    return across
+
+
+def _sample(contours: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(N, R) the lines at rows y (N, R), between rows linear."""
+    at = (y - 0.5).clip(0, contours.shape[1] - 1.001)
+    row = np.nan_to_num(at).astype(int)
+    share = at - row
+    above, below = (np.take_along_axis(contours, row + k, axis=1) for k in (0, 1))
+    return above * (1 - share) + below * share
