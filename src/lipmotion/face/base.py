@@ -173,7 +173,7 @@ class CameraSpec:
         size_px: side of its square images.
         images_hz: images a second.
         delay_s: its own delay, as far as is known; `lipmotion mirror --check` measures it.
-        side: where a mirror stands at 45° beside the face, so that the camera sees its profile, too:
+        side: where a mirror stands at 45° beside the face, so that the camera sees its profile:
             at the owner's `left` or `right`; None: there is none.
     """
 

@@ -1,9 +1,9 @@
-"""What is wrong with a real camera: light, colour, place, sharpness, noise, compression, clock, delay.
+"""What is wrong with a real camera: light, colour, place, focus, noise, compression, clock, delay.
 
 In: faults as numbers, and images as a perfect camera would take them. Out: what this camera gives.
 Every draw depends on the seed and the image's number or time alone, so the same seed gives the same
-film, whoever looks at it and how often; each image costs the same. A camera without faults gives its
-images back as they are.
+film, whoever looks at it and how often; each image costs the same. A camera without faults gives
+its images back as they are.
 """
 
 from collections.abc import Callable
@@ -188,7 +188,8 @@ def _blur(image: np.ndarray, spread_px: float) -> np.ndarray:
 
 def _make_wander(rng: np.random.Generator) -> Callable[[float], float]:
     """A slow function of time, variance 1: a few waves of random period and phase."""
-    period = np.exp(rng.uniform(*np.log(_WANDER_S), _N_WAVES))
+    shortest, longest = np.log(_WANDER_S)
+    period = np.exp(rng.uniform(shortest, longest, _N_WAVES))
     phase = rng.uniform(0, 2 * np.pi, _N_WAVES)
     size = np.sqrt(2 / _N_WAVES)
     return lambda t: float(size * np.sin(2 * np.pi * t / period + phase).sum())

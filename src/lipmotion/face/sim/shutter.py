@@ -1,7 +1,7 @@
 """When the mirror camera takes its images and when they arrive; and the light in its view.
 
-In: the hops' time. Out: which image has just arrived, and when it was taken. A camera of 25 images a
-second without faults gives one every second hop, taken its delay ago.
+In: the hops' time. Out: which image has just arrived, and when it was taken. A camera of 25 images
+a second without faults gives one every second hop, taken its delay ago.
 
 The light is for finding that delay (`mirror.delay`). It is there once it has been switched.
 """
