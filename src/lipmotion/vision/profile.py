@@ -18,15 +18,16 @@ from jaxtyping import Float, Float32, UInt8
 from ..errors import RecordingError
 from .measure import KEPT_POINTS, find_pose, remove_pose
 
-_BACKGROUND: Final = 0.04  # of the width, at the left: there the background alone is seen
-_LEAST_CONTRAST: Final = 30  # |red| + |green| + |blue| by which the face differs from it
-_EDGE_PX: Final = 3  # a face goes on for so many pixels; a speck of noise does not
+_WIDE_PX: Final = 4  # colour is averaged over so many pixels on each side of a step
+_SHARE_OF_STEPS: Final = 0.25  # of the median over the rows of their highest steps
+_LEAST_STEP: Final = 24.0  # |red| + |green| + |blue|
 _NOSE_TIP, _UPPER_EDGE, _LOWER_EDGE = (KEPT_POINTS.index(k) for k in (4, 0, 17))
 _UPPER_INNER, _LOWER_INNER = (KEPT_POINTS.index(k) for k in (13, 14))
 _RIGID: Final = (-0.75, 0.04)  # eye distances below the tip of the nose: what skin does not move
 _INWARDS: Final = 2 / 3  # where a lip is read: from its outer edge towards the other lip
 _LIPS_SOUGHT: Final = (0.6, 1.35)  # of their distance from the nose, as the frontal view sees it
 _CREST_PX: Final = 0.7
+_LEAST_DENT_PX: Final = 1.0  # lips stand before the skin between them and the nose
 _ROUNDS: Final = 8
 _OUTLIER_PX: Final = 0.5
 
@@ -51,28 +52,39 @@ class Profile:
 def trace_profile(image: UInt8[np.ndarray, "height width 3"]) -> Float32[np.ndarray, " height"]:
     """The line that divides background and face, px from the left in each row; NaN for none.
 
-    It lies where colour is half-way from the background's, which is taken from the left edge of the
-    row, to the face's.
+    It is the first step of colour that is nearly as high as the image's steps are; the wall's own
+    shading is none. The line lies where colour is half-way between what is on the step's two sides.
     """
-    n_clear = max(round(_BACKGROUND * image.shape[1]), 1)
-    behind = np.median(image[:, :n_clear], axis=1).astype(np.int16)
-    away = sum(np.abs(image[..., k] - behind[:, None, k]) for k in range(3))  # (H, W)
-    is_face = away > _LEAST_CONTRAST
-    n = image.shape[1] - 2 * _EDGE_PX
-    goes_on = is_face[:, :n]
-    for k in range(1, _EDGE_PX):
-        goes_on = goes_on & is_face[:, k : k + n]
-    first = goes_on.argmax(axis=1)
-    rows = np.arange(len(image))
-    inside = away[rows[:, None], first[:, None] + np.arange(_EDGE_PX, 2 * _EDGE_PX)]
-    half = inside.mean(axis=1) / 2
-    near = first[:, None] + np.arange(-_EDGE_PX, _EDGE_PX + 1)  # (H, 2 E + 1)
-    levels = away[rows[:, None], near.clip(0, None)]
-    above = (levels[:, 1:] > half[:, None]).argmax(axis=1)
-    low, high = levels[rows, above], levels[rows, above + 1]
-    share = ((half - low) / np.maximum(high - low, 1e-6)).clip(0, 1)
-    line = near[rows, above] + share + 0.5
-    return np.where(goes_on.any(axis=1), line, np.nan).astype(np.float32)
+    step = _find_steps(image)  # (H, W − 2 w + 1): between pixels x + w − 1 and x + w
+    highest = step.max(axis=1)
+    is_step = step > max(_SHARE_OF_STEPS * float(np.median(highest)), _LEAST_STEP)
+    first = is_step.argmax(axis=1)
+    rows = np.arange(len(image))[:, None]
+    near = (first[:, None] + np.arange(2 * _WIDE_PX)).clip(0, step.shape[1] - 1)
+    edge = np.take_along_axis(near, step[rows, near].argmax(axis=1)[:, None], axis=1)
+    around = edge + np.arange(2 * _WIDE_PX)  # pixels about the step
+    colours = image[rows, around].astype(np.float32)  # (H, 2 w, 3)
+    wall, face = colours[:, :_WIDE_PX].mean(axis=1), colours[:, _WIDE_PX:].mean(axis=1)
+    across = face - wall
+    length = np.maximum((across**2).sum(axis=1), 1e-6)[:, None]
+    share = ((colours - wall[:, None]) * across[:, None]).sum(axis=2) / length  # 0 wall, 1 face
+    crossed = 1 + (share[:, 1:] > 0.5).argmax(axis=1)[:, None]
+    low, high = (np.take_along_axis(share, crossed - k, axis=1) for k in (1, 0))
+    within = ((0.5 - low) / np.maximum(high - low, 1e-6)).clip(0, 1)
+    line = (np.take_along_axis(around, crossed, axis=1) - 0.5 + within)[:, 0]
+    line[~is_step.any(axis=1)] = np.nan
+    beside = np.lib.stride_tricks.sliding_window_view(np.pad(line, 1, mode="edge"), 3)
+    return np.median(beside, axis=1).astype(np.float32)  # a speck of noise in one row is no face
+
+
+def _find_steps(image: np.ndarray) -> Float32[np.ndarray, "height places"]:
+    """How colour differs between the pixels at the left and the right of each place; summed."""
+    n = image.shape[1] - 2 * _WIDE_PX + 1
+    sums = np.zeros((len(image), image.shape[1] + 1, 3), np.int32)
+    np.cumsum(image, axis=1, dtype=np.int32, out=sums[:, 1:])
+    left, middle, right = (sums[:, k * _WIDE_PX : k * _WIDE_PX + n] for k in range(3))
+    apart = np.abs(right - 2 * middle + left)
+    return (apart[..., 0] + apart[..., 1] + apart[..., 2]).astype(np.float32) / _WIDE_PX
 
 
 def fit_profile(
@@ -90,26 +102,37 @@ def fit_profile(
     seen = np.isfinite(points).all(axis=(1, 2))
     if not seen.any():
         raise RecordingError("no face was found at rest in the frontal view")
-    with np.errstate(all="ignore"):
-        contour = np.median(contours[seen], axis=0)
+    contour = np.median(contours[seen], axis=0)
     height, front_px = _find_heights(points[seen])
     tip, lips = np.median(height[:, _NOSE_TIP]), np.median(height[:, [_UPPER_INNER, _LOWER_INNER]])
-    n = len(contour)
-    tip_row = _find_crest(contour, n // 6, n - n // 6)
-    apart = float(np.median(front_px)) * (tip - lips)  # nose and lips, if the mirror were as near
-    sought = [int(tip_row + share * apart) for share in _LIPS_SOUGHT]
-    lips_row = _find_crest(contour, *sought)
-    px = (lips_row - tip_row) / (tip - lips)
-    rigid = contour[max(int(tip_row + _RIGID[0] * px), 0) : int(tip_row)]
-    if not sought[0] + 1 < lips_row < sought[1] - 1 or not np.isfinite(rigid).mean() > 0.9:
+    found = _find_nose_and_lips(contour, float(np.median(front_px) * (tip - lips)))
+    if found is None:
         raise RecordingError(
             "the side view shows no profile of a face looking to the left before a plain background"
         )
-    return Profile(contour, float(px), float(tip_row + px * tip), float(tip_row))
+    tip_row, lips_row = found
+    px = (lips_row - tip_row) / float(tip - lips)
+    return Profile(contour, px, tip_row + px * float(tip), tip_row)
+
+
+def _find_nose_and_lips(contour: np.ndarray, apart_px: float) -> tuple[float, float] | None:
+    """Rows of their most forward points, about `apart_px` apart, or None: it is no profile."""
+    n = len(contour)
+    tip_row = _find_crest(contour, n // 6, n - n // 6)
+    if not np.isfinite(tip_row):
+        return None
+    first, last = (int(tip_row + share * apart_px) for share in _LIPS_SOUGHT)
+    lips_row = _find_crest(contour, first, last)
+    if not first + 1 < lips_row < last - 1:
+        return None
+    above = contour[max(int(tip_row + _RIGID[0] * apart_px), 0) : int(tip_row)]
+    dent = contour[int(tip_row) : int(lips_row)].max() - contour[int(lips_row)]
+    is_profile = dent > _LEAST_DENT_PX and np.isfinite(above).mean() > 0.9
+    return (tip_row, lips_row) if is_profile else None
 
 
 def _find_crest(contour: np.ndarray, first: int, last: int) -> float:
-    """Row of the most forward part of a line: the middle of what is within _CREST_PX of it."""
+    """Row of a line's most forward part: the middle of what is within _CREST_PX of it, or NaN."""
     part = contour[first:last]
     if not np.isfinite(part).any():
         return np.nan

@@ -124,8 +124,11 @@ class SimFace:
         if self.spec.camera.side is not None:
             views.append(self._open_side_camera().render(pose))
         clock_s = taken.number / self.spec.camera.images_hz
-        seen = [self._lens.spoil(view, taken.number, clock_s, k) for k, view in enumerate(views)]
-        return Frame(seen[0], taken.stamp_s, *seen[1:])
+        seen = self._lens.spoil(views[0], taken.number, clock_s)
+        if len(views) == 1:
+            return Frame(seen, taken.stamp_s)
+        mirrored = self._lens.spoil(views[1][:, ::-1], taken.number, clock_s, 1)
+        return Frame(seen, taken.stamp_s, np.ascontiguousarray(mirrored[:, ::-1]))
 
     def switch_light(self, is_on: bool, at_s: float) -> float:
         """Switches the lamp in the camera's view; see `mirror.delay.Lit`."""
