@@ -92,6 +92,6 @@ def test_another_face_seed_format_or_folder_is_refused(tmp_path: Path) -> None:
 def test_images_must_match_their_times(tmp_path: Path) -> None:
     recording = create_recording(tmp_path / "r", INFO)
     shard, images = _shard(0)
-    with pytest.raises(RecordingError, match="2 images for 3 image times"):
+    with pytest.raises(RecordingError, match="2 images and 0 side views for 3 image times"):
         recording.write(shard, images[:2])
     assert recording.indices == ()

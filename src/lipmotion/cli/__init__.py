@@ -23,6 +23,7 @@ INTERRUPTED: Final = 130
 VERBS: Final = {
     "perform": ("lipmotion.cli.perform:perform", "Sound → the face: a film, motor commands."),
     "babble": ("lipmotion.cli.babble:babble", "The face moves before its mirror and is filmed."),
+    "mirror": ("lipmotion.cli.mirror:mirror", "Is what the face sees of itself good enough?"),
     "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
     "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good the lips are, against people."),
 }

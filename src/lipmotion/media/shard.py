@@ -39,7 +39,9 @@ def write_images(
     n_images = 0
     try:
         with av.open(str(path), "w", format="matroska") as container:
-            video = container.add_stream(_CODEC, Fraction(images_hz), options=_OPTIONS)
+            video = container.add_stream(
+                _CODEC, Fraction(images_hz).limit_denominator(1001), options=_OPTIONS
+            )
             video.pix_fmt = "rgb24"
             video.thread_count = 1
             for n_images, image in enumerate(images, 1):

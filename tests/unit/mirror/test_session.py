@@ -21,7 +21,10 @@ from lipmotion.mirror.session import (
 
 
 class FilmedMock(MockFace):
-    """A mock with a camera of 32 px: grey = the jaw's command, an image every second hop."""
+    """A mock with a camera of 32 px: grey = the jaw's command a hop ago, an image every second hop.
+
+    A hop is the delay that its description tells.
+    """
 
     def __init__(self) -> None:
         spec = read_face_spec("emo")
@@ -37,9 +40,9 @@ class FilmedMock(MockFace):
     def look(self) -> Frame | None:
         if self._n_sent % 2:
             return None
-        grey = round(255 * self.sent.motor("jaw_open")[-1])
+        grey = round(255 * self.sent.motor("jaw_open")[-2])
         image = np.full((32, 32, 3), grey, np.uint8)
-        return Frame(image, self._n_sent / 50 + self.spec.camera.delay_s)
+        return Frame(image, self._n_sent / 50)
 
 
 def test_a_recording_holds_rest_press_and_babble_in_time(tmp_path: Path) -> None:
@@ -59,9 +62,9 @@ def test_a_recording_holds_rest_press_and_babble_in_time(tmp_path: Path) -> None
     jaw = recording.info.motors.index("jaw_open")
     assert (poses.sent[in_press, jaw] == 0).all()
     rows = first.image_hops
-    np.testing.assert_allclose(first.image_t_s[rows], (first.first_hop + rows + 1) / 50)
+    np.testing.assert_allclose(first.image_t_s[rows], (first.first_hop + rows) / 50)
     grey = np.array([image.mean() for image in recording.images(1)])
-    np.testing.assert_allclose(grey / 255, first.sent[rows, jaw], atol=0.02)
+    np.testing.assert_allclose(grey / 255, first.sent[rows - 1, jaw], atol=0.02)
 
 
 def test_a_broken_session_goes_on_with_the_same_draws_and_a_fresh_body(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_a_broken_session_goes_on_with_the_same_draws_and_a_fresh_body(tmp_path:
     assert [parts.read(k).is_fresh for k in parts.indices] == [True, False, True]
     last = parts.read(parts.indices[-1])
     times = last.image_t_s[last.image_hops]
-    np.testing.assert_allclose(times, (last.first_hop + last.image_hops + 1) / 50)
+    np.testing.assert_allclose(times, (last.first_hop + last.image_hops) / 50)
 
 
 def test_a_face_without_camera_is_refused(tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ def test_a_shard_that_is_missing_is_filmed_and_the_others_stay(tmp_path: Path) -
     for k in range(5):
         shard = recording.read(k)
         times = shard.image_t_s[shard.image_hops]
-        np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops + 1) / 50)
+        np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops) / 50)
 
 
 def test_pressing_moves_lips_and_jaw_only() -> None:

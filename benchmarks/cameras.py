@@ -1,0 +1,236 @@
+"""What a camera's faults, its delay and a second view do to what is measured.
+
+    python benchmarks/cameras.py           writes benchmarks/results/cameras.json
+
+Protrusion: random lips, held (every second with another turn of the head), babbling, and the
+built-in example performed; Pearson's r with the simulator's truth (upper and lower lip forward of
+rest, the mean) of what one frontal view guesses and of what it says with a mirror at 45° beside the
+face. Delay: what `mirror.check` finds of a camera with a known delay, error in ms. Faults: the noise
+of the resting aperture from image to image in resting mouth widths, r of the aperture with the
+simulator's opening, r of protrusion in both views, share of faces found; `cheap` has all at once.
+Cost: processor time an image, ms.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import lipmotion
+from lipmotion.commands import Command
+from lipmotion.face import CameraFaults, Lens, read_face_spec
+from lipmotion.face.sim.face import SimFace
+from lipmotion.lips import LIP_INDEX
+from lipmotion.mirror.babble import babble
+from lipmotion.mirror.check import check_mirror
+from lipmotion.vision.landmarks import FaceLandmarker
+from lipmotion.vision.measure import KEPT_POINTS, measure_lips
+from lipmotion.vision.owner import MAD_TO_STD
+from lipmotion.vision.profile import fit_profile, measure_protrusion, trace_profile
+
+EXAMPLE = Path(lipmotion.__file__).parent / "examples" / "example.opus"
+HOLD_HOPS = 15
+TURN = 0.1  # of the neck's travel, either way
+N_REST = 50
+DELAYS_MS = (0, 10, 20, 35, 50, 60, 75, 90, 105, 120)
+FAULTS = {
+    "none": CameraFaults(),
+    "a stop too dark": CameraFaults(exposure_stops=-1),
+    "a stop too bright": CameraFaults(exposure_stops=1),
+    "warm": CameraFaults(warmth_stops=0.7),
+    "exposure drifts and jumps": CameraFaults(drift_stops=0.3, step_stops=0.5, step_every_s=1),
+    "pushed 6 px, turned 4°": CameraFaults(shift_px=(6, -4), turn_deg=4),
+    "blur 1.5 px": CameraFaults(blur_px=1.5),
+    "noise 6 of 255": CameraFaults(noise=6),
+    "JPEG 50": CameraFaults(jpeg_quality=50),
+    "cheap": CameraFaults(
+        exposure_stops=-0.5, warmth_stops=0.3, drift_stops=0.2, step_stops=0.4, shift_px=(4, -3),
+        turn_deg=2, blur_px=0.8, noise=4, jpeg_quality=75, clock_ppm=120, jitter_s=0.003,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """One moment: both views, and the truth (mm)."""
+
+    front: np.ndarray
+    side: np.ndarray
+    protrusion: float
+    aperture: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--poses", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/cameras.json")
+    args = parser.parse_args()
+    films = film_all(args.poses, seed=args.seed)
+    result = {
+        "seed": args.seed,
+        "protrusion": {name: judge_views(films["rest"], film) for name, film in films.items()
+                       if name != "rest"},
+        "faults": {name: judge_faults(films, faults, args.seed) for name, faults in FAULTS.items()},
+        "delay": {name: judge_delays(FAULTS[name], seed=args.seed) for name in ("none", "cheap")},
+        "cost_ms": measure_cost(films["rest"]),
+    }  # fmt: skip
+    args.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+
+
+def film_all(n_poses: int, *, seed: int) -> dict[str, list[Look]]:
+    """Rest, random lips, babbling for 20 s, and the example performed, seen by a perfect camera."""
+    spec = read_face_spec("emo")
+    spec = replace(spec, camera=replace(spec.camera, side="left", delay_s=0.0))
+    rng = np.random.default_rng(seed)
+    motors = lipmotion.perform(EXAMPLE).motors
+    spoken = np.stack([motors[name].to_numpy() for name in spec.motor_names], axis=1)
+    with SimFace(spec) as face:
+        tracks: dict[str, tuple[np.ndarray, int]] = {
+            "rest": (np.tile(spec.rest.values, (2 * N_REST, 1)), 2),
+            "random lips, held": (np.repeat(draw_poses(spec, n_poses, rng), HOLD_HOPS, 0), HOLD_HOPS),
+            "babbling": (babble(spec, 1000, rng=rng), 2),
+            "speech": (spoken, 2),
+        }  # fmt: skip
+        return {
+            name: list(film(face, np.asarray(rows, np.float32), every))
+            for name, (rows, every) in tracks.items()
+        }
+
+
+def draw_poses(spec: Any, n_poses: int, rng: np.random.Generator) -> np.ndarray:
+    poses = np.tile(spec.rest.values, (n_poses, 1))
+    lips, neck = list(spec.indices("lips", "jaw")), list(spec.indices("neck"))
+    poses[:, lips] = rng.random((n_poses, len(lips)))
+    poses[1::2, neck] += rng.uniform(-TURN, TURN, (n_poses // 2, len(neck)))
+    return poses
+
+
+def film(face: SimFace, commands: np.ndarray, every: int) -> Iterator[Look]:
+    """Drives the face; a look each `every` hops. With the next command it is back at rest."""
+    draw = face._open_camera(), face._open_side_camera()
+    for hop, row in enumerate(commands, 1):
+        face.send(Command(face.spec.motor_names, row))
+        if hop % every == 0:
+            pose, truth = face.pose(), face.truth()
+            front, side = (camera.render(pose) for camera in draw)
+            yield Look(front, side, float(np.mean(truth.protrusion_mm)), truth.aperture_mm)
+    for _ in range(50):
+        face.send(face.spec.rest)
+
+
+def spoil(looks: Iterable[Look], faults: CameraFaults, seed: int) -> list[Look]:
+    """The same, as a camera with faults gives it, 25 images a second."""
+    lens = Lens(faults, seed)
+    return [
+        replace(
+            look, front=lens.spoil(look.front, k, k / 25), side=lens.spoil(look.side, k, k / 25, 1)
+        )
+        for k, look in enumerate(looks)
+    ]
+
+
+def see(looks: Iterable[Look]) -> tuple[np.ndarray, np.ndarray]:
+    """KEPT_POINTS of the front, each image by itself, and lines of the side."""
+    tracker = FaceLandmarker(mirrored=True)
+    points, lines = [], []
+    for look in looks:
+        found, _ = tracker.step(look.front, tracker.init_state())
+        lost = np.full((len(KEPT_POINTS), 3), np.nan, np.float32)
+        points.append(lost if found is None else found[list(KEPT_POINTS)])
+        lines.append(trace_profile(look.side))
+    return np.array(points), np.array(lines)
+
+
+def judge_views(rest: list[Look], looks: list[Look]) -> dict[str, float]:
+    """r with the truth by one view and by two."""
+    rest_points, rest_lines = see(rest)
+    points, lines = see(looks)
+    return rate(fit_profile(rest_lines, rest_points), points, lines, looks) | {"n": len(looks)}
+
+
+def rate(
+    profile: Any, points: np.ndarray, lines: np.ndarray, looks: list[Look]
+) -> dict[str, float]:
+    raw = measure_lips(points)
+    two = measure_protrusion(lines, points, profile)
+    true = np.array([look.protrusion for look in looks])
+    return {
+        "one_view_r": correlate(raw[:, LIP_INDEX["protrusion"]], true),
+        "two_views_r": correlate(two, true),
+        "seen": round(float(np.isfinite(two).mean()), 3),
+        "aperture_r": correlate(
+            raw[:, LIP_INDEX["aperture"]], np.array([look.aperture for look in looks])
+        ),
+    }
+
+
+def judge_faults(films: dict[str, list[Look]], faults: CameraFaults, seed: int) -> dict[str, float]:
+    rest, looks = (spoil(films[name], faults, seed) for name in ("rest", "random lips, held"))
+    rest_points, rest_lines = see(rest)
+    points, lines = see(looks)
+    raw = measure_lips(rest_points)
+    steps = np.diff(raw[:, LIP_INDEX["aperture"]])
+    noise = MAD_TO_STD * np.nanmedian(np.abs(steps)) / np.sqrt(2)
+    width = np.nanmedian(raw[:, LIP_INDEX["width"]])
+    return {
+        "aperture_noise": round(float(noise / width), 5),
+        "found": round(float(np.isfinite(points).all(axis=(1, 2)).mean()), 3),
+        **rate(fit_profile(rest_lines, rest_points), points, lines, looks),
+    }
+
+
+def judge_delays(faults: CameraFaults, *, seed: int) -> dict[str, Any]:
+    errors = []
+    for k, delay_ms in enumerate(DELAYS_MS):
+        own = replace(faults, delay_s=delay_ms / 1000)
+        with SimFace(read_face_spec("emo"), seed=seed + k, faults=own) as face:
+            found = check_mirror(face, rng=np.random.default_rng([seed, k]))
+        assert found.camera_delay_s is not None, found.no_delay
+        errors.append(1000 * found.camera_delay_s - delay_ms)
+    return {
+        "true_ms": DELAYS_MS,
+        "error_ms": [round(error, 2) for error in errors],
+        "worst_ms": round(float(np.abs(errors).max()), 2),
+    }
+
+
+def measure_cost(looks: list[Look]) -> dict[str, float]:
+    lens = Lens(FAULTS["cheap"], 0)
+    jpegless = Lens(replace(FAULTS["cheap"], jpeg_quality=None), 0)
+    tracker = FaceLandmarker(mirrored=True)
+    spec = read_face_spec("emo")
+    with SimFace(replace(spec, camera=replace(spec.camera, side="left"))) as face:
+        pose, side = face.pose(), face._open_side_camera()
+        return {
+            "a fault of each kind": clock(lambda k: lens.spoil(looks[0].front, k, k / 25)),
+            "the same without JPEG": clock(lambda k: jpegless.spoil(looks[0].front, k, k / 25)),
+            "side view drawn": clock(lambda k: side.render(pose)),
+            "its line": clock(lambda k: trace_profile(looks[0].side)),
+            "landmarks of the front": clock(
+                lambda k: tracker.step(looks[0].front, tracker.init_state())
+            ),
+        }
+
+
+def clock(do: Callable[[int], object], n: int = 30) -> float:
+    do(0)
+    start = time.process_time()
+    for k in range(n):
+        do(k)
+    return round(1000 * (time.process_time() - start) / n, 2)
+
+
+def correlate(a: np.ndarray, b: np.ndarray) -> float:
+    kept = np.isfinite(a) & np.isfinite(b)
+    return round(float(np.corrcoef(a[kept], b[kept])[0, 1]), 3)
+
+
+if __name__ == "__main__":
+    main()
