@@ -27,12 +27,15 @@ def mirror(
     """The face rests before its mirror; a light, where it has one, tells the camera's delay."""
     import numpy as np
 
+    from ..errors import RecordingError
     from ..face.open import open_face, watch_first_start
     from ..mirror.check import check_mirror
     from ..mirror.judge import judge, write_figures
 
     if not check:
         raise CycloptsError(msg="say what is wanted of the mirror: --check")
+    if out is not None and not out.parent.is_dir():
+        raise RecordingError(f"{out}: there is no folder {out.parent}")
     with show_progress() as begin, open_face(face, driver, seed) as body:
         spec = body.spec
         with watch_first_start(spec, driver, begin(*PREPARING)):
