@@ -128,5 +128,8 @@ def test_a_measured_delay_is_taken_off_instead_of_the_described_one(tmp_path: Pa
     shard = recording.read(0)
     rows = shard.image_hops
     np.testing.assert_allclose(shard.image_t_s[rows], (rows + 1) / 50 - 0.05)
-    with FilmedMock() as face, pytest.raises(RecordingError, match="camera_delay_s 0.05, now 0.02"):
+    with (
+        FilmedMock() as face,
+        pytest.raises(RecordingError, match=r"camera_delay_s 0\.05, now 0\.02"),
+    ):
         record_babble(face, tmp_path / "r", minutes=0.2, seed=0)
