@@ -4,10 +4,11 @@
 
 Protrusion: random lips, held (every second with another turn of the head), babbling, and the
 built-in example performed; Pearson's r with the simulator's truth (upper and lower lip forward of
-rest, the mean) of what one frontal view guesses and of what it says with a mirror at 45° beside the
-face. Delay: what `mirror.check` finds of a camera with a known delay, error in ms. Faults: the noise
-of the resting aperture from image to image in resting mouth widths, r of the aperture with the
-simulator's opening, r of protrusion in both views, share of faces found; `cheap` has all at once.
+rest, the mean) of what one frontal view guesses and of what it says with a mirror at 45° beside
+the face; and of the landmarks of a view from 45°, triangulated with the frontal ones. Delay: what
+`mirror.check` finds of a camera with a known delay, error in ms. Faults: the noise of the resting
+aperture from image to image in resting mouth widths, r of the aperture with the simulator's
+opening, r of protrusion in both views, share of faces found, 150 poses; `cheap` has all at once.
 Cost: processor time an image, ms.
 """
 
@@ -24,12 +25,17 @@ import numpy as np
 import lipmotion
 from lipmotion.commands import Command
 from lipmotion.face import CameraFaults, Lens, read_face_spec
+from lipmotion.face.mock import MockFace
+from lipmotion.face.sim.camera import MIRROR, SIDE, Camera
 from lipmotion.face.sim.face import SimFace
+from lipmotion.face.sim.shutter import Light, Shutter
+from lipmotion.frames import Frame
 from lipmotion.lips import LIP_INDEX
 from lipmotion.mirror.babble import babble
 from lipmotion.mirror.check import check_mirror
+from lipmotion.timing import HOP_HZ
 from lipmotion.vision.landmarks import FaceLandmarker
-from lipmotion.vision.measure import KEPT_POINTS, measure_lips
+from lipmotion.vision.measure import KEPT_POINTS, RIGID_POINTS, measure_lips
 from lipmotion.vision.owner import MAD_TO_STD
 from lipmotion.vision.profile import fit_profile, measure_protrusion, trace_profile
 
@@ -37,7 +43,9 @@ EXAMPLE = Path(lipmotion.__file__).parent / "examples" / "example.opus"
 HOLD_HOPS = 15
 TURN = 0.1  # of the neck's travel, either way
 N_REST = 50
-DELAYS_MS = (0, 10, 20, 35, 50, 60, 75, 90, 105, 120)
+HALF_DEG = 45.0
+DELAYS_MS = (0, 20, 40, 60, 80, 100, 120)
+N_SPOILED = 150
 FAULTS = {
     "none": CameraFaults(),
     "a stop too dark": CameraFaults(exposure_stops=-1),
@@ -57,10 +65,11 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Look:
-    """One moment: both views, and the truth (mm)."""
+    """One moment: from the front, the side and 45°; and the truth (mm)."""
 
     front: np.ndarray
     side: np.ndarray
+    half: np.ndarray
     protrusion: float
     aperture: float
 
@@ -77,7 +86,10 @@ def main() -> None:
         "protrusion": {name: judge_views(films["rest"], film) for name, film in films.items()
                        if name != "rest"},
         "faults": {name: judge_faults(films, faults, args.seed) for name, faults in FAULTS.items()},
-        "delay": {name: judge_delays(FAULTS[name], seed=args.seed) for name in ("none", "cheap")},
+        "delay": {
+            name: judge_delays(films["rest"][0].front, FAULTS[name], seed=args.seed)
+            for name in ("none", "cheap")
+        },
         "cost_ms": measure_cost(films["rest"]),
     }  # fmt: skip
     args.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -94,7 +106,7 @@ def film_all(n_poses: int, *, seed: int) -> dict[str, list[Look]]:
     with SimFace(spec) as face:
         tracks: dict[str, tuple[np.ndarray, int]] = {
             "rest": (np.tile(spec.rest.values, (2 * N_REST, 1)), 2),
-            "random lips, held": (np.repeat(draw_poses(spec, n_poses, rng), HOLD_HOPS, 0), HOLD_HOPS),
+            "random lips, held": (draw_poses(spec, n_poses, rng).repeat(HOLD_HOPS, 0), HOLD_HOPS),
             "babbling": (babble(spec, 1000, rng=rng), 2),
             "speech": (spoken, 2),
         }  # fmt: skip
@@ -114,13 +126,14 @@ def draw_poses(spec: Any, n_poses: int, rng: np.random.Generator) -> np.ndarray:
 
 def film(face: SimFace, commands: np.ndarray, every: int) -> Iterator[Look]:
     """Drives the face; a look each `every` hops. With the next command it is back at rest."""
-    draw = face._open_camera(), face._open_side_camera()
+    size_px = face.spec.camera.size_px
+    cameras = [Camera(size_px, view) for view in (MIRROR, SIDE, replace(MIRROR, turn_deg=HALF_DEG))]
     for hop, row in enumerate(commands, 1):
         face.send(Command(face.spec.motor_names, row))
         if hop % every == 0:
             pose, truth = face.pose(), face.truth()
-            front, side = (camera.render(pose) for camera in draw)
-            yield Look(front, side, float(np.mean(truth.protrusion_mm)), truth.aperture_mm)
+            views = [camera.render(pose) for camera in cameras]
+            yield Look(*views, float(np.mean(truth.protrusion_mm)), truth.aperture_mm)
     for _ in range(50):
         face.send(face.spec.rest)
 
@@ -149,10 +162,25 @@ def see(looks: Iterable[Look]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def judge_views(rest: list[Look], looks: list[Look]) -> dict[str, float]:
-    """r with the truth by one view and by two."""
+    """r with the truth by one view, by the profile, and by landmarks in two views."""
     rest_points, rest_lines = see(rest)
     points, lines = see(looks)
-    return rate(fit_profile(rest_lines, rest_points), points, lines, looks) | {"n": len(looks)}
+    half, _ = see([replace(look, front=look.half) for look in looks])
+    deep = measure_lips(triangulate(points, half))[:, LIP_INDEX["protrusion"]]
+    true = np.array([look.protrusion for look in looks])
+    figures = rate(fit_profile(rest_lines, rest_points), points, lines, looks)
+    return figures | {"landmarks_of_two_views_r": correlate(deep, true), "n": len(looks)}
+
+
+def triangulate(front: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """The frontal points, their depth from a view HALF_DEG further round (parallel rays)."""
+    rigid = [KEPT_POINTS.index(k) for k in RIGID_POINTS]
+    across, beside = (p[..., :2] - p[:, rigid, :2].mean(1, keepdims=True) for p in (front, half))
+    scale = (across[..., 1] * beside[..., 1]).sum(1) / (beside[..., 1] ** 2).sum(1)
+    cos, sin = np.cos(np.radians(HALF_DEG)), np.sin(np.radians(HALF_DEG))
+    deep = front.copy()
+    deep[..., 2] = (scale[:, None] * beside[..., 0] - cos * across[..., 0]) / sin
+    return deep
 
 
 def rate(
@@ -172,7 +200,8 @@ def rate(
 
 
 def judge_faults(films: dict[str, list[Look]], faults: CameraFaults, seed: int) -> dict[str, float]:
-    rest, looks = (spoil(films[name], faults, seed) for name in ("rest", "random lips, held"))
+    rest = spoil(films["rest"], faults, seed)
+    looks = spoil(films["random lips, held"][:N_SPOILED], faults, seed)
     rest_points, rest_lines = see(rest)
     points, lines = see(looks)
     raw = measure_lips(rest_points)
@@ -186,12 +215,38 @@ def judge_faults(films: dict[str, list[Look]], faults: CameraFaults, seed: int) 
     }
 
 
-def judge_delays(faults: CameraFaults, *, seed: int) -> dict[str, Any]:
+class StillFace(MockFace):
+    """The resting face as one picture, before its camera with faults and its light."""
+
+    def __init__(self, picture: np.ndarray, faults: CameraFaults, seed: int) -> None:
+        super().__init__(read_face_spec("emo"))
+        self._picture, self._n_hops, self._light = picture, 0, Light()
+        self._shutter, self._lens = Shutter(self.spec.camera, faults, seed), Lens(faults, seed)
+
+    def send(self, command: Command) -> Command:
+        """One hop."""
+        self._n_hops += 1
+        return command
+
+    def look(self) -> Frame | None:
+        """The picture, when an image has arrived."""
+        taken = self._shutter.see(self._n_hops / HOP_HZ)
+        if taken is None:
+            return None
+        lit = self._light.shine(self._picture, taken.taken_s)
+        return Frame(self._lens.spoil(lit, taken.number, taken.taken_s), taken.stamp_s)
+
+    def switch_light(self, is_on: bool, at_s: float) -> float:
+        """See `mirror.delay.Lit`."""
+        self._light.switch(is_on, at_s)
+        return at_s
+
+
+def judge_delays(picture: np.ndarray, faults: CameraFaults, *, seed: int) -> dict[str, Any]:
     errors = []
     for k, delay_ms in enumerate(DELAYS_MS):
-        own = replace(faults, delay_s=delay_ms / 1000)
-        with SimFace(read_face_spec("emo"), seed=seed + k, faults=own) as face:
-            found = check_mirror(face, rng=np.random.default_rng([seed, k]))
+        face = StillFace(picture, replace(faults, delay_s=delay_ms / 1000), seed + k)
+        found = check_mirror(face, rng=np.random.default_rng([seed, k]))
         assert found.camera_delay_s is not None, found.no_delay
         errors.append(1000 * found.camera_delay_s - delay_ms)
     return {
@@ -202,28 +257,26 @@ def judge_delays(faults: CameraFaults, *, seed: int) -> dict[str, Any]:
 
 
 def measure_cost(looks: list[Look]) -> dict[str, float]:
-    lens = Lens(FAULTS["cheap"], 0)
-    jpegless = Lens(replace(FAULTS["cheap"], jpeg_quality=None), 0)
-    tracker = FaceLandmarker(mirrored=True)
-    spec = read_face_spec("emo")
-    with SimFace(replace(spec, camera=replace(spec.camera, side="left"))) as face:
-        pose, side = face.pose(), face._open_side_camera()
-        return {
-            "a fault of each kind": clock(lambda k: lens.spoil(looks[0].front, k, k / 25)),
-            "the same without JPEG": clock(lambda k: jpegless.spoil(looks[0].front, k, k / 25)),
-            "side view drawn": clock(lambda k: side.render(pose)),
-            "its line": clock(lambda k: trace_profile(looks[0].side)),
-            "landmarks of the front": clock(
-                lambda k: tracker.step(looks[0].front, tracker.init_state())
-            ),
-        }
+    front, side = looks[0].front, looks[0].side
+    cheap = FAULTS["cheap"]
+    lens, plain = Lens(cheap, 0), Lens(replace(cheap, jpeg_quality=None), 0)
+    tracker, camera = FaceLandmarker(mirrored=True), Camera(len(side), SIDE)
+    with SimFace(read_face_spec("emo")) as face:
+        pose = face.pose()
+    return {
+        "all faults": clock(lambda: lens.spoil(front, 1, 1.0)),
+        "all but JPEG": clock(lambda: plain.spoil(front, 1, 1.0)),
+        "side view drawn": clock(lambda: camera.render(pose)),
+        "its line": clock(lambda: trace_profile(side)),
+        "landmarks of the front": clock(lambda: tracker.step(front, tracker.init_state())),
+    }
 
 
-def clock(do: Callable[[int], object], n: int = 30) -> float:
-    do(0)
+def clock(do: Callable[[], object], n: int = 30) -> float:
+    do()
     start = time.process_time()
-    for k in range(n):
-        do(k)
+    for _ in range(n):
+        do()
     return round(1000 * (time.process_time() - start) / n, 2)
 
 

@@ -27,18 +27,25 @@ def mirror(
     """The face rests before its mirror; a light, where it has one, tells the camera's delay."""
     import numpy as np
 
+    from ..errors import RecordingError
+    from ..face.description import read_face_spec
     from ..face.open import open_face, watch_first_start
     from ..mirror.check import check_mirror
     from ..mirror.judge import judge, write_figures
 
     if not check:
         raise CycloptsError(msg="say what is wanted of the mirror: --check")
-    with show_progress() as begin, open_face(face, driver, seed) as body:
-        spec = body.spec
-        with watch_first_start(spec, driver, begin(*PREPARING)):
-            figures = check_mirror(
-                body, rng=np.random.default_rng(seed), seconds=seconds, progress=begin("mirror")
-            )
+    if out is not None and not out.parent.is_dir():
+        raise RecordingError(f"{out}: there is no folder {out.parent}")
+    spec = read_face_spec(face)
+    with (
+        show_progress() as begin,
+        watch_first_start(spec, driver, begin(*PREPARING)),
+        open_face(face, driver, seed) as body,
+    ):
+        figures = check_mirror(
+            body, rng=np.random.default_rng(seed), seconds=seconds, progress=begin("mirror")
+        )
     verdicts = judge(figures, spec)
     for verdict in verdicts:
         print(f"{_MARKS[verdict.is_good]}  {verdict.text}")

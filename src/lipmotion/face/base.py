@@ -141,7 +141,8 @@ class Face(Protocol):
     """A face that can be sent commands and looked at.
 
     One `send` is one hop. `look` gives None where the face has no camera or no new image is due
-    (the camera is slower than the grid); images are as another person sees the face.
+    (the camera is slower than the grid); images are as another person sees the face. Whose mirror
+    camera has a light to switch, for its delay to be measured, offers `mirror.delay.Lit`, too.
     """
 
     @property

@@ -30,32 +30,37 @@ _EVEN: Final = 0.25  # of an interval: stamps that are off even steps by more ar
 
 
 class CameraClock:
-    """Learns a camera's clock from all images of a session."""
+    """Learns a camera's clock from all images of a session; keeps what may matter of them alone."""
 
     def __init__(self) -> None:
-        self._stamps: list[Float64[np.ndarray, " _"]] = []
-        self._hops: list[Float64[np.ndarray, " _"]] = []
+        self._n_images = self._n_kept = 0
+        self._sum_s = 0.0
+        self._lowest = np.empty((0, 2))  # stamps, and how late the hops came after them
 
     def add(
         self, stamps_s: Float64[np.ndarray, " images"], hops_s: Float64[np.ndarray, " images"]
     ) -> None:
         """Takes in images: their stamps as they came, and the ends of the hops they came in."""
-        self._stamps.append(stamps_s)
-        self._hops.append(hops_s)
+        late = hops_s - stamps_s
+        self._n_images += len(late)
+        self._n_kept += int(((late > -_SLACK_S) & (late < HOP_S + _SLACK_S)).sum())
+        self._sum_s += float(stamps_s.sum())
+        self._lowest = _find_lower_hull(
+            np.concatenate([self._lowest, np.stack([stamps_s, late], axis=1)])
+        )
 
     def fit(self) -> tuple[float, float]:
         """Offset and drift for `to_hop_clock`; (0, 0): the stamps are of the hops' clock."""
-        stamps, hops = np.concatenate(self._stamps), np.concatenate(self._hops)
-        late = hops - stamps
-        keeps = (late > -_SLACK_S) & (late < HOP_S + _SLACK_S)
-        if not len(late) or keeps.mean() >= _KEPT_SHARE:
+        if not self._n_images or self._n_kept >= _KEPT_SHARE * self._n_images:
             return 0.0, 0.0
-        if len(late) < _LEAST_IMAGES:
-            return -float(late.min()), 0.0
-        at, under = _find_line_below(stamps - stamps[0], late)
-        slope = float(np.clip(under, -MOST_DRIFT, MOST_DRIFT))
-        base = float((late - slope * (stamps - stamps[0])).min()) if slope != under else at
-        return slope * float(stamps[0]) - base, -slope
+        stamps, late = self._lowest.T
+        slope = 0.0
+        if self._n_images >= _LEAST_IMAGES and len(stamps) > 1:
+            middle = self._sum_s / self._n_images
+            right = int(np.searchsorted(stamps, middle).clip(1, len(stamps) - 1))
+            rise, run = np.diff(self._lowest[right - 1 : right + 1], axis=0)[0][::-1]
+            slope = float(np.clip(rise / run, -MOST_DRIFT, MOST_DRIFT))
+        return -float((late - slope * stamps).min()), -slope
 
 
 def to_hop_clock(
@@ -81,22 +86,16 @@ def even_out(
     return line if is_even else stamps_s
 
 
-def _find_line_below(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Offset at x = 0 and slope of the line under all points with the least sum of distances.
-
-    It goes along the edge of their lower hull over their mean x.
-    """
-    hull: list[int] = []
-    for k in np.lexsort((y, x)):
+def _find_lower_hull(points: Float64[np.ndarray, "points 2"]) -> Float64[np.ndarray, "fewer 2"]:
+    """The points on which a line pressed up from below can lie, from left to right."""
+    hull: list[np.ndarray] = []
+    for point in points[np.lexsort((points[:, 1], points[:, 0]))]:
+        if hull and point[0] == hull[-1][0]:
+            continue  # straight above it
         while len(hull) > 1:
-            a, b = hull[-2:]
-            if (x[b] - x[a]) * (y[k] - y[a]) > (y[b] - y[a]) * (x[k] - x[a]):
+            (ax, ay), (bx, by) = hull[-2:]
+            if (bx - ax) * (point[1] - ay) > (by - ay) * (point[0] - ax):
                 break
             hull.pop()
-        hull.append(int(k))
-    right = int(np.searchsorted(x[hull], x.mean()).clip(1, len(hull) - 1)) if len(hull) > 1 else 0
-    if right == 0:
-        return float(y.min()), 0.0
-    a, b = hull[right - 1], hull[right]
-    slope = (y[b] - y[a]) / (x[b] - x[a]) if x[b] > x[a] else 0.0
-    return float(y[a] - slope * x[a]), float(slope)
+        hull.append(point)
+    return np.array(hull).reshape(-1, 2)

@@ -108,7 +108,7 @@ def fit_profile(
     found = _find_nose_and_lips(contour, float(np.median(front_px) * (tip - lips)))
     if found is None:
         raise RecordingError(
-            "the side view shows no profile of a face looking to the left before a plain background"
+            "the side view shows no profile of a face before a plain background; look at its images"
         )
     tip_row, lips_row = found
     px = (lips_row - tip_row) / float(tip - lips)

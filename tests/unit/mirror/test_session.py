@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lipmotion.commands import Command
-from lipmotion.errors import FaceError
+from lipmotion.errors import FaceError, RecordingError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
 from lipmotion.face.poses import press_pose
@@ -119,3 +119,17 @@ def test_pressing_moves_lips_and_jaw_only() -> None:
         "lower_lip_right",
         "jaw_open",
     }
+
+
+def test_a_measured_delay_is_taken_off_instead_of_the_described_one(tmp_path: Path) -> None:
+    with FilmedMock() as face:
+        recording = record_babble(face, tmp_path / "r", minutes=0.1, seed=0, camera_delay_s=0.05)
+    assert recording.info.camera_delay_s == 0.05
+    shard = recording.read(0)
+    rows = shard.image_hops
+    np.testing.assert_allclose(shard.image_t_s[rows], (rows + 1) / 50 - 0.05)
+    with (
+        FilmedMock() as face,
+        pytest.raises(RecordingError, match=r"camera_delay_s 0\.05, now 0\.02"),
+    ):
+        record_babble(face, tmp_path / "r", minutes=0.2, seed=0)

@@ -100,14 +100,15 @@ class Light:
         """The image with the lamp in it."""
         if not self._times:
             return image
-        lit = image.astype(np.float32)
-        size = len(image)
-        y, x = (np.mgrid[0:size, 0:size] + 0.5) / size
-        away = np.hypot(x - _LIGHT_X, y - _LIGHT_Y) - _LIGHT_RADIUS
-        cover = (0.5 - away * size).clip(0, 1)[..., None]
+        x, y, radius = (len(image) * part for part in (_LIGHT_X, _LIGHT_Y, _LIGHT_RADIUS))
+        rows, columns = (slice(int(at - radius) - 1, int(at + radius) + 2) for at in (y, x))
+        down, across = np.mgrid[rows, columns] + 0.5
+        cover = (0.5 + radius - np.hypot(across - x, down - y)).clip(0, 1)[..., None]
         share = self._share(taken_s)
         colour = share * np.array(_LIGHT_ON) + (1 - share) * np.array(_LIGHT_OFF)
-        return np.rint(lit + cover * (colour - lit)).astype(np.uint8)
+        lit = image.copy()
+        lit[rows, columns] = np.rint((1 - cover) * lit[rows, columns] + cover * colour)
+        return lit
 
     def _share(self, taken_s: float) -> float:
         """The part of the exposure in which it shines."""
