@@ -1,15 +1,11 @@
 """A mirror recording on disk: what was commanded, what was sent, what was seen. For any face.
 
 A folder with `recording.json` and numbered shards of at most 10 s: `shard-00042.parquet` (one row a
-hop) and `shard-00042.mkv` (its images). A shard is written aside and renamed, the table last: where
-the table exists, the shard is whole. kill −9 loses at most the open shard.
+hop) and `shard-00042.mkv` (its images; where a mirror stands beside the face, what it shows is at
+the right of each). A shard is written aside and renamed, the table last: where the table exists,
+the shard is whole. kill −9 loses at most the open shard.
 
-Columns: `hop` (counts on through the recording), `t_s` (hop/50), `deed` ("rest", "press", "babble"
-…; "move" between poses), `command.MOTOR`, `sent.MOTOR`, `actual.MOTOR` if the bus can tell,
-`image_t_s` (when the image that arrived in this hop was taken, on the same clock as `t_s`, the
-camera's own delay taken off; null where none arrived). A command row acts from `t_s` on. Filled
-later, maybe on another machine: `landmarks` (a list of K × 3 px, null where no face was found) and
-`quality` (1 where a face was found, else 0).
+What stands in a table: `shards.py`.
 """
 
 import dataclasses
@@ -22,15 +18,25 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float, Float32, Int, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from .errors import RecordingError
 from .media.shard import read_images, write_images
+from .shards import SHARD_HOPS, Shard, from_table, to_table
 from .timing import HOP_HZ
 
 FORMAT_VERSION: Final = 1
 INFO_NAME: Final = "recording.json"
-SHARD_HOPS: Final = 10 * HOP_HZ
+
+__all__ = [
+    "SHARD_HOPS",
+    "Recording",
+    "RecordingInfo",
+    "Shard",
+    "create_recording",
+    "open_recording",
+    "sweep_recording",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class RecordingInfo:
         images_hz: images a second.
         camera_delay_s: the camera's own delay, already taken off `image_t_s`.
         version: lipmotion that wrote it.
+        side: where the mirror stands beside the face, `left` or `right`; None: there is none.
     """
 
     face: str
@@ -56,41 +63,7 @@ class RecordingInfo:
     version: str
     hop_hz: int = HOP_HZ
     format_version: int = FORMAT_VERSION
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One shard's table.
-
-    Attributes:
-        index: its number.
-        first_hop: number of its first hop in the recording.
-        is_fresh: what was sent just before is not in the recording (the face was just opened).
-        deeds: (T,) what was done in each hop.
-        command, sent: (T, M) float32 in [0, 1]: wanted, and really sent after the limits.
-        actual: (T, M) where the motors were, or None where the bus cannot tell.
-        image_t_s: (T,) float64 capture time of the image that arrived in each hop, NaN for none.
-        landmarks: (N, K, 3) float32 px of the shard's N images, NaN where no face was found; None
-            until they are filled in.
-    """
-
-    index: int
-    first_hop: int
-    is_fresh: bool
-    deeds: tuple[str, ...]
-    command: Float32[np.ndarray, "hops motors"]
-    sent: Float32[np.ndarray, "hops motors"]
-    actual: Float32[np.ndarray, "hops motors"] | None
-    image_t_s: Float[np.ndarray, " hops"]
-    landmarks: Float32[np.ndarray, "images points 3"] | None = None
-
-    def __len__(self) -> int:
-        return len(self.sent)
-
-    @property
-    def image_hops(self) -> Int[np.ndarray, " images"]:
-        """(N,) rows of this shard in which an image arrived."""
-        return np.flatnonzero(np.isfinite(self.image_t_s))
+    side: str | None = None
 
 
 class Recording:
@@ -125,17 +98,30 @@ class Recording:
         (self.folder / INFO_NAME).unlink()
         self.folder.rmdir()
 
-    def write(self, shard: Shard, images: list[UInt8[np.ndarray, "height width 3"]]) -> None:
+    def write(
+        self,
+        shard: Shard,
+        images: list[UInt8[np.ndarray, "height width 3"]],
+        sides: list[UInt8[np.ndarray, "height width 3"]] | None = None,
+    ) -> None:
         """Puts a whole shard in place: images first, then the table, each written aside.
 
+        Args:
+            shard: its table.
+            images: one for each `image_t_s`.
+            sides: their side views, where the recording has such.
+
         Raises:
-            RecordingError: there is not one image for each `image_t_s`.
+            RecordingError: there is not one image, or side view, for each `image_t_s`.
         """
-        if len(images) != len(shard.image_hops):
+        n_sides = len(shard.image_hops) if self.info.side else 0
+        if len(images) != len(shard.image_hops) or len(sides or ()) != n_sides:
             raise RecordingError(
-                f"{self.folder}: shard {shard.index} has {len(images)} images for "
-                f"{len(shard.image_hops)} image times"
+                f"{self.folder}: shard {shard.index} has {len(images)} images and "
+                f"{len(sides or ())} side views for {len(shard.image_hops)} image times"
             )
+        if sides:
+            images = [np.hstack(views) for views in zip(images, sides, strict=True)]
         film = self._film(shard.index)
         aside = film.with_suffix(".mkv.part")
         write_images(aside, images, images_hz=self.info.images_hz)
@@ -151,32 +137,68 @@ class Recording:
         path = self._table(index)
         try:
             table = pq.read_table(path)
-            return _from_table(table, index, self.info.motors)
+            return from_table(table, index, self.info.motors)
         except (OSError, KeyError, ValueError, pa.ArrowException) as error:
             raise RecordingError(f"{path}: not a readable shard: {error}") from error
 
     def images(self, index: int) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
-        """Yields a shard's images in order, RGB."""
-        return read_images(self._film(index))
+        """Yields a shard's images in order, RGB, from the front."""
+        return (front for front, _ in self.views(index))
 
-    def fill_landmarks(self, index: int, landmarks: Float32[np.ndarray, "images points 3"]) -> None:
-        """Writes a shard's landmark column anew; the rest of the shard stays as it is.
+    def views(
+        self, index: int
+    ) -> Iterator[
+        tuple[UInt8[np.ndarray, "height width 3"], UInt8[np.ndarray, "height width 3"] | None]
+    ]:
+        """Yields a shard's images in order, RGB, and the side view of each, or None."""
+        for image in read_images(self._film(index)):
+            if self.info.side is None:
+                yield image, None
+            else:
+                front, side = np.hsplit(image, 2)
+                yield np.ascontiguousarray(front), np.ascontiguousarray(side)
+
+    def fill_landmarks(
+        self,
+        index: int,
+        landmarks: Float32[np.ndarray, "images points 3"],
+        profile: Float32[np.ndarray, "images rows"] | None = None,
+    ) -> None:
+        """Writes a shard's landmarks, and profile, anew; the rest of the shard stays as it is.
 
         Raises:
             RecordingError: there is not one row for each image.
         """
         shard = self.read(index)
-        if len(landmarks) != len(shard.image_hops):
-            raise RecordingError(
-                f"{self._table(index)}: {len(landmarks)} rows of landmarks for "
-                f"{len(shard.image_hops)} images"
+        for what, rows in (("landmarks", landmarks), ("profile", profile)):
+            if rows is not None and len(rows) != len(shard.image_hops):
+                raise RecordingError(
+                    f"{self._table(index)}: {len(rows)} rows of {what} for "
+                    f"{len(shard.image_hops)} images"
+                )
+        self._write_table(
+            dataclasses.replace(
+                shard,
+                landmarks=np.asarray(landmarks, np.float32),
+                profile=None if profile is None else np.asarray(profile, np.float32),
             )
-        self._write_table(dataclasses.replace(shard, landmarks=np.asarray(landmarks, np.float32)))
+        )
+
+    def retime(self, index: int, image_t_s: Float[np.ndarray, " hops"]) -> None:
+        """Writes a shard's image times anew; the rest of the shard stays as it is.
+
+        Raises:
+            RecordingError: there are not times for the same images.
+        """
+        shard = self.read(index)
+        if not np.array_equal(np.isfinite(image_t_s), np.isfinite(shard.image_t_s)):
+            raise RecordingError(f"{self._table(index)}: the times are not of its images")
+        self._write_table(dataclasses.replace(shard, image_t_s=image_t_s))
 
     def _write_table(self, shard: Shard) -> None:
         path = self._table(shard.index)
         aside = path.with_suffix(".parquet.part")
-        pq.write_table(_to_table(shard, self.info.motors), aside, compression="zstd")
+        pq.write_table(to_table(shard, self.info.motors), aside, compression="zstd")
         aside.replace(path)
 
     def _table(self, index: int) -> Path:
@@ -197,7 +219,9 @@ def create_recording(folder: Path, info: RecordingInfo) -> Recording:
     path = folder / INFO_NAME
     if path.is_file():
         found = open_recording(folder).info
-        for name in ("face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s"):
+        for name in (
+            "face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s", "side",
+        ):  # fmt: skip
             got, wanted = getattr(found, name), getattr(info, name)
             if got != wanted:
                 raise RecordingError(
@@ -255,55 +279,3 @@ def sweep_recording(recording: Recording) -> None:
         is_orphan = path.suffix == ".mkv" and int(path.stem[6:]) not in whole
         if path.suffix == ".part" or is_orphan:
             path.unlink()
-
-
-def _to_table(shard: Shard, motors: tuple[str, ...]) -> pa.Table:
-    hops = shard.first_hop + np.arange(len(shard))
-    columns: dict[str, Any] = {
-        "hop": pa.array(hops, pa.int64()),
-        "t_s": pa.array(hops / HOP_HZ),
-        "deed": pa.array(shard.deeds).dictionary_encode(),
-    }
-    for group in ("command", "sent", "actual"):
-        values = getattr(shard, group)
-        if values is not None:
-            columns |= {f"{group}.{m}": pa.array(values[:, k]) for k, m in enumerate(motors)}
-    columns["image_t_s"] = pa.array(shard.image_t_s, mask=~np.isfinite(shard.image_t_s))
-    meta = {"is_fresh": str(int(shard.is_fresh))}
-    if shard.landmarks is not None:
-        flat: list[np.ndarray | None] = [None] * len(shard)
-        for row, points in zip(shard.image_hops, shard.landmarks, strict=True):
-            flat[row] = points.ravel() if np.isfinite(points).all() else None
-        columns["landmarks"] = pa.array(flat, pa.list_(pa.float32()))
-        columns["quality"] = pa.array([float(points is not None) for points in flat])
-        meta["n_points"] = str(shard.landmarks.shape[1])
-    return pa.table(columns).replace_schema_metadata(meta)
-
-
-def _from_table(table: pa.Table, index: int, motors: tuple[str, ...]) -> Shard:
-    meta = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
-
-    def group(name: str) -> np.ndarray:
-        return np.stack([table[f"{name}.{m}"].to_numpy() for m in motors], 1).astype(np.float32)
-
-    image_t_s = table["image_t_s"].to_numpy().astype(np.float64)
-    landmarks = None
-    if "n_points" in meta:
-        n_points = int(meta["n_points"])
-        rows = table["landmarks"].to_pylist()
-        found = [rows[k] for k in np.flatnonzero(np.isfinite(image_t_s))]
-        landmarks = np.full((len(found), n_points, 3), np.nan, np.float32)
-        for k, row in enumerate(found):
-            if row is not None:
-                landmarks[k] = np.reshape(row, (n_points, 3))
-    return Shard(
-        index=index,
-        first_hop=table["hop"][0].as_py() if len(table) else 0,
-        is_fresh=meta["is_fresh"] == "1",
-        deeds=tuple(table["deed"].to_pylist()),
-        command=group("command"),
-        sent=group("sent"),
-        actual=group("actual") if f"actual.{motors[0]}" in table.column_names else None,
-        image_t_s=image_t_s,
-        landmarks=landmarks,
-    )

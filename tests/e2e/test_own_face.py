@@ -55,7 +55,7 @@ def test_it_babbles_and_every_image_has_its_time(folder: Path, tmp_path: Path) -
     assert pressed[flap] == pressed[chin_fine] == 1
     assert np.ptp(babbled.sent[:, :6], axis=0).min() > 0.1
     late = (babbled.first_hop + babbled.image_hops + 1) / 50 - babbled.image_t_s[babbled.image_hops]
-    np.testing.assert_allclose(late, 0.03, atol=1e-6)
+    assert 0.03 - 1e-6 < late.min() <= late.max() < 0.05 + 1e-6  # the camera's delay, in its hop
 
 
 def test_it_performs_to_a_table_and_to_a_film(

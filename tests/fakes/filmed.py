@@ -11,7 +11,10 @@ from lipmotion.frames import Frame
 
 
 class FilmedMock(MockFace):
-    """A mock with a camera of 32 px: grey = the jaw's command, an image every second hop."""
+    """A mock with a camera of 32 px: grey = the jaw's command a hop ago, an image every second hop.
+
+    A hop is the delay that its description tells.
+    """
 
     def __init__(self) -> None:
         spec = read_face_spec("emo")
@@ -27,6 +30,6 @@ class FilmedMock(MockFace):
     def look(self) -> Frame | None:
         if self._n_sent % 2:
             return None
-        grey = round(255 * self.sent.motor("jaw_open")[-1])
+        grey = round(255 * self.sent.motor("jaw_open")[-2])
         image = np.full((32, 32, 3), grey, np.uint8)
-        return Frame(image, self._n_sent / 50 + self.spec.camera.delay_s)
+        return Frame(image, self._n_sent / 50)

@@ -70,3 +70,5 @@ def test_frames_are_rgb_bytes() -> None:
     image = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(ValueError, match="read-only"):
         Frame(image, 0.0).image[0, 0, 0] = 1
+    with pytest.raises(TypeError, match="side"):
+        Frame(image, 0.0, image[:2])

@@ -92,7 +92,7 @@ def test_another_face_seed_format_or_folder_is_refused(tmp_path: Path) -> None:
 def test_images_must_match_their_times(tmp_path: Path) -> None:
     recording = create_recording(tmp_path / "r", INFO)
     shard, images = _shard(0)
-    with pytest.raises(RecordingError, match="2 images for 3 image times"):
+    with pytest.raises(RecordingError, match="2 images and 0 side views for 3 image times"):
         recording.write(shard, images[:2])
     assert recording.indices == ()
 
@@ -102,3 +102,48 @@ def test_a_camera_of_any_rate_is_recorded(tmp_path: Path) -> None:
     recording = create_recording(tmp_path / "r", info)
     recording.write(*_shard(0))
     assert len(list(recording.images(0))) == 3
+
+
+def test_side_views_lie_beside_the_images_and_come_back(tmp_path: Path) -> None:
+    recording = create_recording(tmp_path / "r", dataclasses.replace(INFO, side="left"))
+    shard, images = _shard(0)
+    sides = [image[::-1] for image in images]
+    with pytest.raises(RecordingError, match="3 images and 0 side views"):
+        recording.write(shard, images)
+    recording.write(shard, images, sides)
+    again = open_recording(tmp_path / "r")
+    assert again.info.side == "left"
+    for (front, side), image, view in zip(again.views(0), images, sides, strict=True):
+        assert front.shape == image.shape
+        assert np.abs(front.astype(int) - image).max() <= 12
+        assert side is not None and np.abs(side.astype(int) - view).max() <= 12
+    for front, image in zip(again.images(0), images, strict=True):
+        assert np.abs(front.astype(int) - image).max() <= 12
+    with pytest.raises(RecordingError, match="recorded with side left, now None"):
+        create_recording(tmp_path / "r", INFO)
+
+
+def test_profiles_are_filled_in_with_landmarks_and_gaps_stay_gaps(tmp_path: Path) -> None:
+    recording = create_recording(tmp_path / "r", dataclasses.replace(INFO, side="left"))
+    shard, images = _shard(0)
+    recording.write(shard, images, images)
+    assert recording.read(0).profile is None
+    landmarks = np.ones((3, 4, 3), np.float32)
+    profile = np.arange(3 * 32, dtype=np.float32).reshape(3, 32)
+    profile[1, 4:9] = np.nan
+    recording.fill_landmarks(0, landmarks, profile)
+    np.testing.assert_array_equal(recording.read(0).profile, profile)
+    with pytest.raises(RecordingError, match="2 rows of landmarks for 3 images"):
+        recording.fill_landmarks(0, landmarks[:2], profile[:2])
+
+
+def test_image_times_are_mended_alone(tmp_path: Path) -> None:
+    recording = create_recording(tmp_path / "r", INFO)
+    shard, images = _shard(0)
+    recording.write(shard, images)
+    recording.retime(0, shard.image_t_s + 0.003)
+    back = recording.read(0)
+    np.testing.assert_allclose(back.image_t_s, shard.image_t_s + 0.003)
+    np.testing.assert_array_equal(back.sent, shard.sent)
+    with pytest.raises(RecordingError, match="not of its images"):
+        recording.retime(0, np.zeros(6))

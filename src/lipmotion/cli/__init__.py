@@ -27,6 +27,7 @@ VERBS: Final = {
         "lipmotion.cli.practise:practise",
         "The face performs people's lips before its mirror and learns from it.",
     ),
+    "mirror": ("lipmotion.cli.mirror:mirror", "Is what the face sees of itself good enough?"),
     "watch": ("lipmotion.cli.watch:watch", "Films of people → their lips over time."),
     "evaluate": ("lipmotion.cli.evaluate:evaluate", "How good the lips are, against people."),
 }

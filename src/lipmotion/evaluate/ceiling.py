@@ -14,13 +14,13 @@ from jaxtyping import Float32
 
 from ..bundle import open_bundle
 from ..lips import LipTrack
+from ..media.degrade import compress, resize
 from ..media.video import read_video
 from ..vision.film import rate_points
 from ..vision.landmarks import BUNDLE, N_POINTS, FaceLandmarker
 from ..vision.measure import KEPT_POINTS, measure_lips
 from ..vision.owner import fit_person, to_lip_shape
 from ..vision.retime import retime
-from .degrade import compress, resize
 from .suite import Clip
 from .verdict import Seen
 

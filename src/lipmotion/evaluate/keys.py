@@ -19,8 +19,8 @@ HEARING_ROOMS: Final = ("voice", "selfmodel", "perform", "face/limits.py", "face
 HEARING_FILES: Final = (
     "methods", "performing", "baselines", "formants", "bank", "optimise",
 )  # fmt: skip
-FILMING_ROOMS: Final = ("face", "vision", "selfmodel/encode.py")
-FILMING_FILES: Final = ("verdict", "degrade", "stage")
+FILMING_ROOMS: Final = ("face", "vision", "selfmodel/encode.py", "media/degrade.py")
+FILMING_FILES: Final = ("verdict", "stage")
 
 
 def make_key(*parts: object) -> str:

@@ -129,7 +129,7 @@ def look_all(
     films: Sequence[tuple[Path, int]], work: Path, *, n_workers: int, report: Report
 ) -> list[Seen]:
     """Second looks at films, each (film, hops of its clip)."""
-    code = hash_code("vision", "evaluate/ceiling.py", "evaluate/degrade.py")
+    code = hash_code("vision", "evaluate/ceiling.py", "media/degrade.py")
     paths = [
         work / "looks" / f"{make_key(hash_file_text(film), n_hops, code)}.npz"
         for film, n_hops in films

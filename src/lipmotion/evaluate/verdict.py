@@ -21,6 +21,7 @@ from ..errors import FaceError
 from ..face.base import Face
 from ..frames import Frame
 from ..lips import LipTrack
+from ..media.degrade import compress, resize
 from ..mirror.babble import babble
 from ..mirror.session import pose_commands
 from ..timing import HOP_HZ
@@ -30,7 +31,6 @@ from ..vision.landmarks import LandmarkState
 from ..vision.measure import KEPT_POINTS, LOWER_OUTER, measure_lips
 from ..vision.owner import Owner, fit_robot, to_lip_shape
 from ..vision.retime import retime
-from .degrade import compress, resize
 
 _CORNERS: Final = (LOWER_OUTER[0], LOWER_OUTER[-1])
 _SEALED_MM: Final = 0.1

@@ -3,6 +3,7 @@
 from .base import CameraSpec, Face, FaceSpec, Rule
 from .changes import BodyChanges
 from .description import list_faces, read_face_spec
+from .faults import CameraFaults, Lens
 from .limits import Limits
 from .looks import DESIGNS, Looks, draw_looks
 from .motors import MotorSpec, ServoSet
@@ -12,9 +13,11 @@ from .shape import Shape
 __all__ = [
     "DESIGNS",
     "BodyChanges",
+    "CameraFaults",
     "CameraSpec",
     "Face",
     "FaceSpec",
+    "Lens",
     "Limits",
     "Looks",
     "MotorSpec",

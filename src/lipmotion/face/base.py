@@ -56,11 +56,24 @@ class Rule:
 
 @dataclass(frozen=True)
 class CameraSpec:
-    """The mirror camera: image side in px, images a second, its own delay in seconds."""
+    """The mirror camera.
+
+    Attributes:
+        size_px: side of its square images.
+        images_hz: images a second.
+        delay_s: its own delay, as far as is known; `lipmotion mirror --check` measures it.
+        side: where a mirror stands at 45° beside the face, so that the camera sees its profile:
+            at the owner's `left` or `right`; None: there is none.
+    """
 
     size_px: int
     images_hz: float
     delay_s: float
+    side: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.side not in (None, "left", "right"):
+            raise ValueError(f"side is {self.side!r}, not left or right")
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,8 @@ class Face(Protocol):
     """A face that can be sent commands and looked at.
 
     One `send` is one hop. `look` gives None where the face has no camera or no new image is due
-    (the camera is slower than the grid); images are as another person sees the face.
+    (the camera is slower than the grid); images are as another person sees the face. Whose mirror
+    camera has a light to switch, for its delay to be measured, offers `mirror.delay.Lit`, too.
     """
 
     @property

@@ -165,7 +165,7 @@ def _hash(file: FaceFile, looks: Looks) -> str:
     told: dict[str, object] = {
         "motors": [_tell(motor) for motor in file.motors],
         "rules": [dataclasses.asdict(rule) for rule in file.rules],
-        "camera": dataclasses.asdict(file.camera),
+        "camera": {k: v for k, v in dataclasses.asdict(file.camera).items() if v is not None},
         "body": file.body,
     }
     if looks != Looks():

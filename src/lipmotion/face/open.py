@@ -9,6 +9,7 @@ from ..errors import FaceError
 from .base import Face, FaceSpec
 from .changes import BodyChanges
 from .description import read_face_spec
+from .faults import CameraFaults
 
 DRIVERS: Final = ("sim", "mock")
 COMPUTED: Final = ("sim", "mock")  # a program may have as many of these bodies as it wants
@@ -25,6 +26,7 @@ def open_face(
     servos: str | None = None,
     renderer: Renderer = "own",
     changes: BodyChanges | None = None,
+    camera: CameraFaults | None = None,
 ) -> Face:
     """Opens a face.
 
@@ -37,6 +39,7 @@ def open_face(
             "gl" (OpenGL, extra `gl`; equal to within `sim.gl.TOLERANCE`).
         changes: what happened to a simulated body that its description doesn't know; its weights
             load all the same.
+        camera: what is wrong with a simulated face's mirror camera; None: nothing.
 
     Raises:
         FaceError: no such face, driver or set of servos; no body that could change; a motor moves
@@ -53,7 +56,7 @@ def open_face(
         case "sim":
             from .sim.face import SimFace
 
-            return SimFace(spec, seed=seed, renderer=renderer, changes=changes)
+            return SimFace(spec, seed=seed, renderer=renderer, changes=changes, faults=camera)
         case "mock":
             from .mock import MockFace
 

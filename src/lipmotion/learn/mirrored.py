@@ -14,12 +14,15 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float32, Int, UInt8
 
+from ..errors import RecordingError
+from ..lips import LIP_INDEX
 from ..recording import Recording, Shard
 from ..timing import HOP_HZ
 from ..vision.crop import CROP_PX, crop_lips
 from ..vision.landmarks import FaceLandmarker
 from ..vision.measure import KEPT_POINTS, find_pose, measure_lips
 from ..vision.owner import Owner, fit_robot, to_lip_shape
+from ..vision.profile import fit_profile, measure_protrusion, trace_profile
 from .loop import Progress
 
 Lips = Float32[np.ndarray, "_ fields"]
@@ -128,24 +131,30 @@ def draw_windows(mirrored: Mirrored, n_hops: int, side: int) -> Int[np.ndarray, 
 
 
 def fill_landmarks(recording: Recording, progress: Progress | None = None) -> None:
-    """Finds KEPT_POINTS in every image of every shard that has none yet."""
+    """Finds KEPT_POINTS in every image of every shard that has none yet, and the profile's line."""
     landmarker = FaceLandmarker(mirrored=True)
     indices = recording.indices
     for done, index in enumerate(indices, 1):
-        if recording.read(index).landmarks is None:
-            state, rows = landmarker.init_state(), []
-            for image in recording.images(index):
+        shard = recording.read(index)
+        if shard.landmarks is None or (recording.info.side and shard.profile is None):
+            state, rows, lines = landmarker.init_state(), [], []
+            for image, side in recording.views(index):
                 points, state = landmarker.step(image, state)
                 lost = np.full((len(KEPT_POINTS), 3), np.nan, np.float32)
                 rows.append(lost if points is None else points[list(KEPT_POINTS)])
+                if side is not None:
+                    is_left = recording.info.side == "left"
+                    lines.append(trace_profile(side if is_left else side[:, ::-1]))
             kept = np.array(rows, np.float32).reshape(-1, len(KEPT_POINTS), 3)
-            recording.fill_landmarks(index, kept)
+            recording.fill_landmarks(index, kept, np.array(lines) if lines else None)
         if progress is not None:
             progress(done, len(indices))
 
 
 def see_lips(recording: Recording, owner: Owner | str) -> tuple[Owner, Lips]:
     """The robot's owner, and the lip shapes of all images, (N, 12), NaN where no face was found.
+
+    Where a mirror stands beside the face, protrusion is what its profile shows.
 
     Args:
         recording: with landmarks.
@@ -156,8 +165,10 @@ def see_lips(recording: Recording, owner: Owner | str) -> tuple[Owner, Lips]:
     """
     shards = [recording.read(index) for index in recording.indices]
     raw = np.concatenate([measure_lips(_get_landmarks(shard)) for shard in shards])
+    deed = _read_deeds(recording)
+    if recording.info.side is not None:
+        raw[:, LIP_INDEX["protrusion"]] = _see_protrusion(recording, deed == "rest")
     if isinstance(owner, str):
-        deed = _read_deeds(recording)
         moving = raw[~np.isin(deed, ("rest", "press", "move"))]
         owner = fit_robot(owner, raw[deed == "rest"], raw[deed == "press"], moving)
     lips = np.full_like(raw, np.nan)
@@ -181,6 +192,20 @@ def read_pose(recording: Recording) -> Float32[np.ndarray, "images pose"]:
 def _get_landmarks(shard: Shard) -> Float32[np.ndarray, "images points 3"]:
     assert shard.landmarks is not None, "landmarks are filled in before"
     return shard.landmarks
+
+
+def _see_protrusion(
+    recording: Recording, at_rest: Bool[np.ndarray, " images"]
+) -> Float32[np.ndarray, " images"]:
+    """(N,) from the profiles, eye distances; NaN where a view shows no face."""
+    shards = [recording.read(index) for index in recording.indices]
+    lines = np.concatenate([shard.profile for shard in shards if shard.profile is not None])
+    points = np.concatenate([_get_landmarks(shard) for shard in shards])
+    try:
+        profile = fit_profile(lines[at_rest], points[at_rest])
+    except RecordingError as error:
+        raise RecordingError(f"{recording.folder}: {error}") from None
+    return measure_protrusion(lines, points, profile)
 
 
 def _read_deeds(recording: Recording) -> np.ndarray:

@@ -3,6 +3,10 @@
 The first shard films the resting and the pressed mouth, which later fix the scale of everything
 that is seen (`vision.owner`); all others babble. Shard k depends on the seed and k alone, so a
 session that was killed goes on where its last whole shard ended.
+
+Images are stamped by the camera's clock, which may not be the hops' (`clock.py`). What it does is
+known the better the longer it was seen: where that moves the image times of earlier shards of the
+session, they are written anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from .. import __version__
 from ..commands import Command
@@ -21,11 +25,13 @@ from ..face.poses import press_pose
 from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
 from ..timing import HOP_HZ
 from .babble import babble
+from .clock import CameraClock, even_out, to_hop_clock
 
 Progress = Callable[[int, int | None], None]
 SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in a pose
 POSE_HOPS: Final = 2 * HOP_HZ
 POSE_SHARD_HOPS: Final = 3 * (SETTLE_HOPS + POSE_HOPS)
+_MOVED_S: Final = 0.001  # image times that are off by less are left as they are
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ def record_babble(
     *,
     minutes: float,
     seed: int,
+    camera_delay_s: float | None = None,
     progress: Progress | None = None,
 ) -> Recording:
     """Babbles before the mirror until the recording holds so many minutes.
@@ -52,13 +59,14 @@ def record_babble(
         folder: the recording's folder; taken up again if it holds the same face and seed.
         minutes: length of the whole recording, in the robot's time.
         seed: seed of the babbling.
+        camera_delay_s: the camera's own delay as measured; None: as the description says.
         progress: called with (hops recorded, hops in all) after each shard.
 
     Raises:
         RecordingError: the folder holds something else.
         FaceError: the face gave no image.
     """
-    recording = create_recording(folder, describe(face.spec, seed))
+    recording = create_recording(folder, describe(face.spec, seed, camera_delay_s))
     plan = plan_shards(recording, minutes)
     n_wanted = round(minutes * 60 * HOP_HZ)
     n_done = n_wanted - sum(shard.n_hops for shard in plan)
@@ -111,6 +119,8 @@ class MirrorSession:
         self._recording = recording
         self._n_sent = 0
         self._next_hop = -1  # of the recording, if the next shard follows the last one filmed
+        self._clock = CameraClock()
+        self._filmed: list[_Filmed] = []
         self.spec = face.spec
         self.last: Float32[np.ndarray, " motors"] = face.spec.rest.values
 
@@ -130,11 +140,10 @@ class MirrorSession:
         if len(commands) > SHARD_HOPS:
             raise ValueError(f"a shard has at most {SHARD_HOPS} hops, got {len(commands)}")
         spec = self.spec
-        to_recording_s = (first_hop - self._n_sent) / HOP_HZ - spec.camera.delay_s
         sent = np.empty_like(commands)
         actual = np.empty_like(commands)
-        image_t_s = np.full(len(commands), np.nan)
-        images, can_read = [], True
+        stamps_s = np.full(len(commands), np.nan)
+        images, sides, can_read = [], [], True
         for hop, row in enumerate(commands):
             sent[hop] = self._face.send(Command(spec.motor_names, row)).values
             measured = self._face.read()
@@ -144,12 +153,15 @@ class MirrorSession:
             frame = self._face.look()
             if frame is not None:
                 images.append(frame.image)
-                image_t_s[hop] = frame.time_s + to_recording_s
+                stamps_s[hop] = frame.time_s
+                if frame.side is not None:
+                    sides.append(frame.side)
         if not images and len(commands) * spec.camera.images_hz >= 2 * HOP_HZ:
             raise FaceError(
                 f"face {spec.name} gave no mirror image in {len(commands)} hops; "
                 "babbling needs a camera (the mock has none)"
             )
+        image_t_s = self._time_images(index, first_hop, stamps_s)
         shard = Shard(
             index=index,
             first_hop=first_hop,
@@ -160,14 +172,43 @@ class MirrorSession:
             actual=actual if can_read else None,
             image_t_s=image_t_s,
         )
-        self._recording.write(shard, images)
+        self._recording.write(shard, images, sides)
         self._n_sent += len(commands)
         self._next_hop = first_hop + len(commands)
         self.last = sent[-1]
         return shard
 
+    def _time_images(
+        self, index: int, first_hop: int, stamps_s: Float64[np.ndarray, " hops"]
+    ) -> Float64[np.ndarray, " hops"]:
+        """When a shard's images were taken, (T,) in the recording; mends earlier shards' times."""
+        rows = np.flatnonzero(np.isfinite(stamps_s))
+        self._clock.add(stamps_s[rows], (self._n_sent + rows + 1) / HOP_HZ)
+        even = stamps_s.copy()
+        even[rows] = even_out(stamps_s[rows], self.spec.camera.images_hz)
+        clock = self._clock.fit()
+        for shard in self._filmed:
+            image_t_s = to_hop_clock(shard.stamps_s, *clock) + shard.to_recording_s
+            if len(rows) and np.nanmax(np.abs(image_t_s - shard.image_t_s), initial=0) > _MOVED_S:
+                self._recording.retime(shard.index, image_t_s)
+                shard.image_t_s = image_t_s
+        to_recording_s = (first_hop - self._n_sent) / HOP_HZ - self._recording.info.camera_delay_s
+        image_t_s = to_hop_clock(even, *clock) + to_recording_s
+        self._filmed.append(_Filmed(index, even, to_recording_s, image_t_s))
+        return image_t_s
 
-def describe(spec: FaceSpec, seed: int) -> RecordingInfo:
+
+@dataclass
+class _Filmed:
+    """A shard of this session: its images' stamps, evened out, and their times as written."""
+
+    index: int
+    stamps_s: Float64[np.ndarray, " hops"]
+    to_recording_s: float
+    image_t_s: Float64[np.ndarray, " hops"]
+
+
+def describe(spec: FaceSpec, seed: int, camera_delay_s: float | None = None) -> RecordingInfo:
     """What a recording of this face says of itself."""
     return RecordingInfo(
         face=spec.name,
@@ -175,8 +216,9 @@ def describe(spec: FaceSpec, seed: int) -> RecordingInfo:
         motors=spec.motor_names,
         seed=seed,
         images_hz=spec.camera.images_hz,
-        camera_delay_s=spec.camera.delay_s,
+        camera_delay_s=spec.camera.delay_s if camera_delay_s is None else camera_delay_s,
         version=__version__,
+        side=spec.camera.side,
     )
 
 

@@ -16,7 +16,7 @@ from ..face.base import FaceSpec
 from ..face.description import read_face_spec
 from ..face.open import COMPUTED, DRIVERS, open_face, warm_up, watch_first_start
 from ..processes import count_cores, open_workers
-from ..recording import Recording, create_recording, open_recording, sweep_recording
+from ..recording import Recording, RecordingInfo, create_recording, open_recording, sweep_recording
 from ..timing import HOP_HZ
 from .session import MirrorSession, PlannedShard, Progress, describe, film_shard, plan_shards
 
@@ -35,6 +35,7 @@ def record_with_workers(
     minutes: float,
     seed: int,
     n_workers: int | None = None,
+    camera_delay_s: float | None = None,
     preparing: Progress | None = None,
     progress: Progress | None = None,
 ) -> Recording:
@@ -48,6 +49,7 @@ def record_with_workers(
         seed: seed of the babbling, and of the bodies.
         n_workers: bodies at once; None = one for each core, MOST_WORKERS at most; a real one is
             alone. A computed recording does not depend on it.
+        camera_delay_s: the camera's own delay as measured; None: as the description says.
         preparing: called with (steps done, steps in all) where the driver prepares itself once.
         progress: called with (hops recorded, hops in all).
 
@@ -58,7 +60,7 @@ def record_with_workers(
     spec = read_face_spec(face)
     driver = driver or spec.driver
     n_workers = choose_workers(spec, driver, n_workers)
-    with _take_up(folder, spec, seed) as recording:
+    with _take_up(folder, describe(spec, seed, camera_delay_s)) as recording:
         plan = plan_shards(recording, minutes)
         parts = divide(plan) if driver in COMPUTED else [plan] * bool(plan)
         n_wanted = round(minutes * 60 * HOP_HZ)
@@ -108,10 +110,10 @@ def divide(plan: Part) -> list[Part]:
 
 
 @contextlib.contextmanager
-def _take_up(folder: Path, spec: FaceSpec, seed: int) -> Iterator[Recording]:
+def _take_up(folder: Path, info: RecordingInfo) -> Iterator[Recording]:
     """Takes the recording up; after an error or Ctrl-C only whole shards are left of it."""
     had_folder = folder.exists()
-    recording = create_recording(folder, describe(spec, seed))
+    recording = create_recording(folder, info)
     try:
         yield recording
     except BaseException:

@@ -27,7 +27,7 @@ _SPEECH_PERCENTILES = (5.0, 95.0)  # a speech range; Source: as above
 _REST_SHARE = 0.15  # of the speech range above contact: closed enough for lips at rest
 _MIN_REST_HOPS = 25  # half a second
 _NOISE_LAG_HOPS = 2  # 40 ms: hops between two images of a 25 Hz film are not independent
-_MAD_TO_STD = 1.4826  # of a normal distribution; lips that do move at rest hardly count
+MAD_TO_STD: Final = 1.4826  # of a normal distribution; lips that do move at rest hardly count
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _make_owner(
     rest_width = float(rest[LIP_INDEX["width"]])
     noise = np.zeros(N_LIP_FIELDS, np.float32)
     if len(steps):
-        noise = _MAD_TO_STD * np.median(np.abs(steps), axis=0) / np.sqrt(2) / rest_width
+        noise = MAD_TO_STD * np.median(np.abs(steps), axis=0) / np.sqrt(2) / rest_width
     plain = Owner(name, rest, rest_width, noise, noise, noise)
     low, high = np.percentile(to_lip_shape(spoken, plain), _SPEECH_PERCENTILES, axis=0)
     return Owner(name, rest, rest_width, low, high, noise)

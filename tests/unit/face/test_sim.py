@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("numba")
 
 from lipmotion.commands import Command
-from lipmotion.face import read_face_spec
+from lipmotion.face import CameraFaults, read_face_spec
 from lipmotion.face.sim.face import SimFace
 from lipmotion.face.sim.truth import FaceTruth
 
@@ -164,6 +164,50 @@ def test_images_come_at_their_rate_and_late() -> None:
             assert frame.image.shape == (64, 64, 3)
         face.send(opened)
     assert times == pytest.approx([0.0, 0.04, 0.08])
+
+
+def film(n_hops: int, **camera: object) -> list[np.ndarray]:
+    """What a camera of 50 images a second gives of an opening mouth, hop by hop."""
+    spec = read_face_spec("emo")
+    own = dataclasses.replace(spec.camera, size_px=48, images_hz=50.0)
+    faults = CameraFaults(**camera)  # type: ignore[arg-type]
+    face = SimFace(dataclasses.replace(spec, camera=own), seed=5, faults=faults)
+    images = []
+    for _ in range(n_hops):
+        face.send(spec.rest.replace({"jaw_open": 1.0}))
+        frame = face.look()
+        assert frame is not None
+        images.append(frame.image)
+    return images
+
+
+def test_a_delay_of_60_ms_shows_the_face_of_60_ms_ago() -> None:
+    at_once, late = film(20, delay_s=0.0), film(20, delay_s=0.06)
+    for now, then in zip(late[3:], at_once, strict=False):
+        np.testing.assert_array_equal(now, then)
+    assert not np.array_equal(late[8], at_once[8])
+    between = film(20, delay_s=0.05)[8].astype(float)  # half-way between two hops
+    mixed = (at_once[5].astype(float) + at_once[6]) / 2
+    assert np.abs(between - mixed).mean() < np.abs(between - at_once[5]).mean()
+
+
+def test_the_cameras_faults_are_seen_and_seeded() -> None:
+    first, again = film(4, noise=5.0), film(4, noise=5.0)
+    np.testing.assert_array_equal(first, again)
+    clear = film(4)
+    assert 3.5 < np.abs(np.array(first, int) - np.array(clear)).mean() < 4.5
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_mirror_beside_the_face_shows_its_profile(side: str) -> None:
+    spec = read_face_spec("emo")
+    camera = dataclasses.replace(spec.camera, size_px=64, side=side)
+    with SimFace(dataclasses.replace(spec, camera=camera)) as face:
+        frame = face.look()
+    assert frame is not None and frame.side is not None
+    view = frame.side.astype(int) if side == "left" else frame.side[:, ::-1].astype(int)
+    wall, skin = view[38, :16], view[38, 24:36]  # before the lips, and in the cheek
+    assert (wall[:, 0] < wall[:, 2]).all() and (skin[:, 0] > skin[:, 2] + 20).all()
 
 
 # What the body of each version does, mm: opening, width, upper and lower lip forward, left corner

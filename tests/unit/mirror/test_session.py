@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fakes.filmed import FilmedMock
 
-from lipmotion.errors import FaceError
+from lipmotion.errors import FaceError, RecordingError
 from lipmotion.face import read_face_spec
 from lipmotion.face.mock import MockFace
 from lipmotion.face.poses import press_pose
@@ -35,9 +35,9 @@ def test_a_recording_holds_rest_press_and_babble_in_time(tmp_path: Path) -> None
     jaw = recording.info.motors.index("jaw_open")
     assert (poses.sent[in_press, jaw] == 0).all()
     rows = first.image_hops
-    np.testing.assert_allclose(first.image_t_s[rows], (first.first_hop + rows + 1) / 50)
+    np.testing.assert_allclose(first.image_t_s[rows], (first.first_hop + rows) / 50)
     grey = np.array([image.mean() for image in recording.images(1)])
-    np.testing.assert_allclose(grey / 255, first.sent[rows, jaw], atol=0.02)
+    np.testing.assert_allclose(grey / 255, first.sent[rows - 1, jaw], atol=0.02)
 
 
 def test_a_broken_session_goes_on_with_the_same_draws_and_a_fresh_body(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_broken_session_goes_on_with_the_same_draws_and_a_fresh_body(tmp_path:
     assert [parts.read(k).is_fresh for k in parts.indices] == [True, False, True]
     last = parts.read(parts.indices[-1])
     times = last.image_t_s[last.image_hops]
-    np.testing.assert_allclose(times, (last.first_hop + last.image_hops + 1) / 50)
+    np.testing.assert_allclose(times, (last.first_hop + last.image_hops) / 50)
 
 
 def test_a_face_without_camera_is_refused(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_shard_that_is_missing_is_filmed_and_the_others_stay(tmp_path: Path) -
     for k in range(5):
         shard = recording.read(k)
         times = shard.image_t_s[shard.image_hops]
-        np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops + 1) / 50)
+        np.testing.assert_allclose(times, (shard.first_hop + shard.image_hops) / 50)
 
 
 def test_pressing_moves_lips_and_jaw_only() -> None:
@@ -92,3 +92,17 @@ def test_pressing_moves_lips_and_jaw_only() -> None:
         "lower_lip_right",
         "jaw_open",
     }
+
+
+def test_a_measured_delay_is_taken_off_instead_of_the_described_one(tmp_path: Path) -> None:
+    with FilmedMock() as face:
+        recording = record_babble(face, tmp_path / "r", minutes=0.1, seed=0, camera_delay_s=0.05)
+    assert recording.info.camera_delay_s == 0.05
+    shard = recording.read(0)
+    rows = shard.image_hops
+    np.testing.assert_allclose(shard.image_t_s[rows], (rows + 1) / 50 - 0.05)
+    with (
+        FilmedMock() as face,
+        pytest.raises(RecordingError, match=r"camera_delay_s 0\.05, now 0\.02"),
+    ):
+        record_babble(face, tmp_path / "r", minutes=0.2, seed=0)

@@ -58,6 +58,8 @@ class View:
 
 
 MIRROR: Final = View((0.0, 28.0), 560.0, 222.0, 1.25, 2)
+# A mirror at 45° beside the face shows it from the side. The way over it is longer.
+SIDE: Final = View((0.0, 28.0), 700.0, 277.5, 1.25, 2, turn_deg=90.0)
 PORTRAIT: Final = View((0.0, 21.0), 760.0, 256.0, 2.5, edge_light=0.45)
 
 

@@ -2,7 +2,8 @@
 
 In: commands. Out: what was sent, where the motors are, mirror images, and the truth for scoring.
 A command passes limits → servos → muscles → soft body; the camera sees the skin as it was its own
-delay ago. Nothing is random but the servos' hold errors, which the seed draws.
+delay ago, with its faults. Nothing is random but the servos' hold errors and the camera's faults,
+which the seed draws.
 """
 
 from collections import deque
@@ -18,6 +19,7 @@ from ...frames import Frame
 from ...timing import HOP_HZ, HOP_S
 from ..base import FaceSpec, sort_command
 from ..changes import BodyChanges
+from ..faults import CameraFaults, Lens
 from ..limits import Limits
 from .body import STEP_S, build_solid, start_moving, step_body
 from .drives import Linkage
@@ -26,6 +28,7 @@ from .mesh import build_mesh
 from .muscles import Muscles, make_grip
 from .pose import HeadPose
 from .servo import SERVO_STEPS, Servos
+from .shutter import Exposure, Light, Shutter
 from .skin import Skin
 from .truth import FaceTruth, measure_truth
 
@@ -52,6 +55,7 @@ class SimFace:
         seed: draws the servos' hold errors.
         renderer: "own" or "gl", see `open_face`.
         changes: what happened to this body that its description doesn't know.
+        faults: of its camera; None: none.
 
     Raises:
         FaceError: a motor moves nothing, or `changes` name one that there isn't.
@@ -64,12 +68,16 @@ class SimFace:
         seed: int = 0,
         renderer: Literal["own", "gl"] = "own",
         changes: BodyChanges | None = None,
+        faults: CameraFaults | None = None,
     ) -> None:
         self.spec = spec
         self._renderer = renderer
         self._changes = changes or BodyChanges()
         self._slip = self._changes.find_slip(spec)
         self._linkage = Linkage(spec)
+        faults = faults or CameraFaults()
+        self._shutter = Shutter(spec.camera, faults, seed)
+        self._lens, self._light = Lens(faults, seed), Light()
         self._limits = Limits(spec)
         self._servos = Servos(spec, HOP_S)
         self._rng = np.random.default_rng(seed)
@@ -84,6 +92,7 @@ class SimFace:
         self._grip = make_grip()
         self._skin = Skin(mesh.rest)
         self._camera: Camera | None = None
+        self._side_camera: Camera | None = None
         self._sent = self._limits.init_state()
         self._servo = self._servos.init_state()
         self._is_closed = False
@@ -91,9 +100,10 @@ class SimFace:
         rest = np.tile(self._servo.horn, (SERVO_STEPS, 1))
         for _ in range(_SETTLE_HOPS):
             self._move(rest)
-        kept = int(np.ceil(spec.camera.delay_s * HOP_HZ)) + 1
+        kept = self._shutter.reach_hops
         self._moments = deque([self._now()] * kept, maxlen=kept)
-        self._due: tuple[float, _Moment] | None = (0.0, self._moments[0])
+        self._due: tuple[Exposure, _Moment] | None = None
+        self._expose()
 
     @property
     def hops(self) -> int:
@@ -109,9 +119,7 @@ class SimFace:
         self._move(horns)
         self._hops += 1
         self._moments.append(self._now())
-        images_a_hop = self.spec.camera.images_hz / HOP_HZ
-        if int(self._hops * images_a_hop) > int((self._hops - 1) * images_a_hop):
-            self._due = (self._hops / HOP_HZ, self._see_late())
+        self._expose()
         return Command(self.spec.motor_names, sent[0])
 
     def read(self) -> Command | None:
@@ -122,9 +130,23 @@ class SimFace:
     def look(self) -> Frame | None:
         if self._due is None:
             return None
-        time_s, moment = self._due
+        taken, moment = self._due
         self._due = None
-        return Frame(self._open_camera().render(self._pose(moment)), time_s)
+        pose = self._pose(moment)
+        views = [self._light.shine(self._open_camera().render(pose), taken.taken_s)]
+        if self.spec.camera.side is not None:
+            views.append(self._open_side_camera().render(pose))
+        clock_s = taken.number / self.spec.camera.images_hz
+        seen = self._lens.spoil(views[0], taken.number, clock_s)
+        if len(views) == 1:
+            return Frame(seen, taken.stamp_s)
+        mirrored = self._lens.spoil(views[1][:, ::-1], taken.number, clock_s, 1)
+        return Frame(seen, taken.stamp_s, np.ascontiguousarray(mirrored[:, ::-1]))
+
+    def switch_light(self, is_on: bool, at_s: float) -> float:
+        """Switches the lamp in the camera's view; see `mirror.delay.Lit`."""
+        self._light.switch(is_on, at_s)
+        return at_s
 
     def pose(self) -> HeadPose:
         """The head now, ready to be drawn by any camera."""
@@ -171,10 +193,16 @@ class SimFace:
         at = self._low + self._travel * (self._servo.horn + self._slip)
         return _Moment(self._moving.x.copy(), at)
 
-    def _see_late(self) -> _Moment:
-        """The body as it was the camera's delay ago."""
-        back = self.spec.camera.delay_s * HOP_HZ
-        whole = int(np.floor(back))
+    def _expose(self) -> None:
+        """Keeps the image that has just arrived, if there is one, to be drawn when looked at."""
+        taken = self._shutter.see(self._hops / HOP_HZ)
+        if taken is not None:
+            self._due = (taken, self._look_back(self._hops - taken.taken_s * HOP_HZ))
+
+    def _look_back(self, hops: float) -> _Moment:
+        """The body as it was so many hops ago."""
+        back = min(max(round(hops, 9), 0.0), len(self._moments) - 1.0)
+        whole = int(back)
         share = back - whole
         newer = self._moments[-1 - whole]
         if share == 0.0:
@@ -215,3 +243,14 @@ class SimFace:
             turn_deg=view.turn_deg + changes.camera_turn_deg,
         )
         return make(spec.camera.size_px, moved, spec.looks, shape=spec.shape)
+
+    def _open_side_camera(self) -> "Camera":
+        """What sees the face in the mirror beside it, turned back."""
+        if self._side_camera is None:
+            from .camera import SIDE
+
+            view = (
+                SIDE if self.spec.camera.side == "left" else replace(SIDE, turn_deg=-SIDE.turn_deg)
+            )
+            self._side_camera = self._place(type(self._open_camera()), view)
+        return self._side_camera

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lipmotion.evaluate.degrade import _weigh, compress, resize
+from lipmotion.media.degrade import _weigh, compress, resize
 
 
 def picture() -> np.ndarray:
