@@ -36,12 +36,10 @@ def write_images(
     Raises:
         MediaError: the file cannot be written, or the images differ in size.
     """
-    n_images = 0
+    n_images, rate = 0, Fraction(images_hz).limit_denominator(1001)
     try:
         with av.open(str(path), "w", format="matroska") as container:
-            video = container.add_stream(
-                _CODEC, Fraction(images_hz).limit_denominator(1001), options=_OPTIONS
-            )
+            video = container.add_stream(_CODEC, rate, options=_OPTIONS)
             video.pix_fmt = "rgb24"
             video.thread_count = 1
             for n_images, image in enumerate(images, 1):
