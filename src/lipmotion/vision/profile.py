@@ -6,7 +6,8 @@ frontal camera sees no depth; a profile shows it as a line, so no face needs to 
 
 The line from forehead to nose is laid on the resting face's, which takes the head's motion off;
 then the line is read at the rows where the frontal view sees the lips. Landmarks of a view from
-half the side would not do: r with the simulator's truth 0.1 to 0.5, here 0.9 (docs/experiments.md).
+half the side would not do: r with the simulator's truth −0.2 to 0.4, here 0.9 and more
+(`benchmarks/cameras.py`).
 """
 
 from dataclasses import dataclass
