@@ -6,7 +6,8 @@ frontal camera sees no depth; a profile shows it as a line, so no face needs to 
 
 The line from forehead to nose is laid on the resting face's, which takes the head's motion off;
 then the line is read at the rows where the frontal view sees the lips. Landmarks of a view from
-half the side would not do: r with the simulator's truth 0.1 to 0.5, here 0.9 (docs/experiments.md).
+half the side would not do: r with the simulator's truth −0.2 to 0.4, here 0.9 and more
+(`benchmarks/cameras.py`).
 """
 
 from dataclasses import dataclass
@@ -24,12 +25,13 @@ _LEAST_STEP: Final = 24.0  # |red| + |green| + |blue|
 _NOSE_TIP, _UPPER_EDGE, _LOWER_EDGE = (KEPT_POINTS.index(k) for k in (4, 0, 17))
 _UPPER_INNER, _LOWER_INNER = (KEPT_POINTS.index(k) for k in (13, 14))
 _RIGID: Final = (-0.75, 0.04)  # eye distances below the tip of the nose: what skin does not move
-_INWARDS: Final = 2 / 3  # where a lip is read: from its outer edge towards the other lip
+_READ: Final = np.linspace(0, 0.75, 7)  # from a lip's outer edge inwards; nearer to the other
+# lip that may stand before it. Its most forward place counts.
 _LIPS_SOUGHT: Final = (0.6, 1.35)  # of their distance from the nose, as the frontal view sees it
 _CREST_PX: Final = 0.7
 _LEAST_DENT_PX: Final = 1.0  # lips stand before the skin between them and the nose
-_ROUNDS: Final = 8
-_OUTLIER_PX: Final = 0.5
+_OUTLIER_PX: Final = (8.0, 8.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.5)  # round by round
+_READ_ROUNDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -162,10 +164,11 @@ def measure_protrusion(
     forward = [
         _read_line(
             contours[seen],
-            profile.zero_row - profile.px_per_unit * (edge + _INWARDS * (inner - edge)),
+            profile.zero_row
+            - profile.px_per_unit * (edge[:, None] + (inner - edge)[:, None] * _READ),
             motion,
             profile,
-        )
+        ).min(axis=1)
         for edge, inner in (
             (height[:, _UPPER_EDGE], height[:, _UPPER_INNER]),
             (height[:, _LOWER_EDGE], height[:, _LOWER_INNER]),
@@ -188,7 +191,7 @@ def _find_motion(contours: np.ndarray, profile: Profile) -> np.ndarray:
     """
     rows, across, down = _rigid_part(profile)
     motion = np.zeros((len(contours), 3))
-    for _ in range(_ROUNDS):
+    for outlier_px in _OUTLIER_PX:
         x, y = _place(across, down, motion, profile)
         line = _sample(contours, y)
         slope = (_sample(contours, y + 1) - _sample(contours, y - 1)) / 2
@@ -196,7 +199,7 @@ def _find_motion(contours: np.ndarray, profile: Profile) -> np.ndarray:
         change = np.stack(
             [-np.ones_like(x), slope, down + slope * across], axis=-1
         )  # of miss, (N, R, 3)
-        weight = 1 / (1 + (miss / _OUTLIER_PX) ** 2)
+        weight = 1 / (1 + (miss / outlier_px) ** 2)
         is_lost = ~np.isfinite(miss * slope)
         weight[is_lost], miss[is_lost], change[is_lost] = 0, 0, 0
         pull = np.einsum("nr,nri,nr->ni", weight, change, miss)
@@ -229,14 +232,14 @@ def _place(
 def _read_line(
     contours: np.ndarray, rows: np.ndarray, motion: np.ndarray, profile: Profile
 ) -> np.ndarray:
-    """(N,) where the line is in these rows of the resting face, px to the right of its nose."""
-    right, lower, turn = motion.T
+    """(N, R) where the line is in these rows of the resting face, px to the right of its nose."""
+    right, lower, turn = motion.T[:, :, None]
     down = rows - profile.tip_row
-    across = np.zeros(len(rows))
-    for _ in range(_ROUNDS // 2):  # the turn is small: the row hardly depends on what is found
-        _, y = _place(across[:, None], down[:, None], motion, profile)
-        x = _sample(contours, y)[:, 0] - profile.contour[int(profile.tip_row)] - right
-        across = np.cos(turn) * x + np.sin(turn) * (y[:, 0] - profile.tip_row - lower)
+    across = np.zeros(rows.shape)
+    for _ in range(_READ_ROUNDS):  # the turn is small: the row hardly depends on what is found
+        _, y = _place(across, down, motion, profile)
+        x = _sample(contours, y) - profile.contour[int(profile.tip_row)] - right
+        across = np.cos(turn) * x + np.sin(turn) * (y - profile.tip_row - lower)
     return across
 
 
