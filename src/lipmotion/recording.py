@@ -4,10 +4,11 @@ A folder with `recording.json` and numbered shards of at most 10 s: `shard-00042
 hop) and `shard-00042.mkv` (its images). A shard is written aside and renamed, the table last: where
 the table exists, the shard is whole. kill −9 loses at most the open shard.
 
-Columns: `hop` (counts on through the recording), `t_s` (hop/50), `deed` ("rest", "press", "babble"
-…; "move" between poses), `command.MOTOR`, `sent.MOTOR`, `actual.MOTOR` if the bus can tell,
-`image_t_s` (when the image that arrived in this hop was taken, on the same clock as `t_s`, the
-camera's own delay taken off; null where none arrived). A command row acts from `t_s` on. Filled
+Columns: `hop` (counts on through the recording), `t_s` (hop/50), `deed` (what was done: "rest",
+"press", "move" between poses; "random", "pose" for held poses, "curious", all "babble" in earlier
+recordings; …), `command.MOTOR`, `sent.MOTOR`, `actual.MOTOR` if the bus can tell, `image_t_s` (when
+the image that arrived in this hop was taken, on the same clock as `t_s`, the camera's own delay
+taken off; null where none arrived). A command row acts from `t_s` on. Filled while filming, or
 later, maybe on another machine: `landmarks` (a list of K × 3 px, null where no face was found) and
 `quality` (1 where a face was found, else 0).
 """
@@ -31,6 +32,9 @@ from .timing import HOP_HZ
 FORMAT_VERSION: Final = 1
 INFO_NAME: Final = "recording.json"
 SHARD_HOPS: Final = 10 * HOP_HZ
+_FIXED: Final = (
+    "face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s", "babbling",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class RecordingInfo:
         images_hz: images a second.
         camera_delay_s: the camera's own delay, already taken off `image_t_s`.
         version: lipmotion that wrote it.
+        babbling: "random", or "curious": what is done depends on what was seen before.
     """
 
     face: str
@@ -54,6 +59,7 @@ class RecordingInfo:
     images_hz: float
     camera_delay_s: float
     version: str
+    babbling: str = "random"  # earlier recordings do not say
     hop_hz: int = HOP_HZ
     format_version: int = FORMAT_VERSION
 
@@ -119,6 +125,12 @@ class Recording:
     def n_hops(self) -> int:
         """Hops in all whole shards."""
         return sum(self.lengths.values())
+
+    @property
+    def n_images(self) -> int:
+        """Images in all whole shards."""
+        times = (pq.read_table(self._table(k), columns=["image_t_s"]) for k in self.indices)
+        return sum(table.num_rows - table["image_t_s"].null_count for table in times)
 
     def remove(self) -> None:
         """Removes a recording without shards, and its folder."""
@@ -197,7 +209,7 @@ def create_recording(folder: Path, info: RecordingInfo) -> Recording:
     path = folder / INFO_NAME
     if path.is_file():
         found = open_recording(folder).info
-        for name in ("face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s"):
+        for name in _FIXED:
             got, wanted = getattr(found, name), getattr(info, name)
             if got != wanted:
                 raise RecordingError(
@@ -255,6 +267,8 @@ def sweep_recording(recording: Recording) -> None:
         is_orphan = path.suffix == ".mkv" and int(path.stem[6:]) not in whole
         if path.suffix == ".part" or is_orphan:
             path.unlink()
+    for path in recording.folder.glob(".*.part"):
+        path.unlink()
 
 
 def _to_table(shard: Shard, motors: tuple[str, ...]) -> pa.Table:

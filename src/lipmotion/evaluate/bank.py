@@ -106,7 +106,7 @@ def read_bank(
         commands.append(shard.sent[rows[kept]])
         deeds.append(np.array(shard.deeds)[hops.clip(0, len(shard) - 1)[kept]])
     raw, deed = np.concatenate(raws), np.concatenate(deeds)
-    is_moving = deed == "babble"
+    is_moving = ~np.isin(deed, ("rest", "press", "move"))
     if not is_moving.any():
         raise RecordingError(f"{recording.folder}: no babbling with a face in view; record longer")
     owner = fit_robot(spec.name, raw[deed == "rest"], raw[deed == "press"], raw[is_moving])

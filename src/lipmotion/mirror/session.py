@@ -1,17 +1,18 @@
 """A mirror session: drive the face, film it, keep what was sent and what was seen.
 
 The first shard films the resting and the pressed mouth, which later fix the scale of everything
-that is seen (`vision.owner`); all others babble. Shard k depends on the seed and k alone, so a
-session that was killed goes on where its last whole shard ended.
+that is seen (`vision.owner`); all others babble. Shard k depends on the seed, k, where the face
+stands and, if it is curious, what the mind was made up from: so a session that was killed goes on
+where its last whole shard ended.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from .. import __version__
 from ..commands import Command
@@ -19,12 +20,25 @@ from ..errors import FaceError
 from ..face.base import Face, FaceSpec
 from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
 from ..timing import HOP_HZ
-from .babble import babble
+from ..vision.landmarks import LandmarkState
+from ..vision.measure import KEPT_POINTS
+from .babble import RANDOM, Mind, babble
 
 Progress = Callable[[int, int | None], None]
 SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in a pose
 POSE_HOPS: Final = 2 * HOP_HZ
 POSE_SHARD_HOPS: Final = 3 * (SETTLE_HOPS + POSE_HOPS)
+
+
+@runtime_checkable
+class Eyes(Protocol):
+    """Finds the 478 points of a face in one image after another; `vision.FaceLandmarker` does."""
+
+    def init_state(self) -> LandmarkState: ...
+
+    def step(
+        self, image: UInt8[np.ndarray, "height width 3"], state: LandmarkState
+    ) -> tuple[Float32[np.ndarray, "478 3"] | None, LandmarkState]: ...
 
 
 @dataclass(frozen=True)
@@ -86,14 +100,15 @@ def plan_shards(recording: Recording, minutes: float) -> list[PlannedShard]:
     return plan
 
 
-def film_shard(mirror: "MirrorSession", shard: PlannedShard, seed: int) -> None:
+def film_shard(
+    mirror: "MirrorSession", shard: PlannedShard, seed: int, mind: Mind | None = None
+) -> None:
     """Films the poses (shard 0) or a stretch of babbling, drawn from the seed and its number."""
     if shard.index == 0:
         deeds, commands = pose_commands(mirror.spec)
     else:
         rng = np.random.default_rng([seed, shard.index])
-        commands = babble(mirror.spec, shard.n_hops, rng=rng, start=mirror.last)
-        deeds = ("babble",) * shard.n_hops
+        deeds, commands = babble(mirror.spec, shard.n_hops, rng=rng, start=mirror.last, mind=mind)
     mirror.film(deeds, commands, shard.index, shard.first_hop)
 
 
@@ -103,11 +118,13 @@ class MirrorSession:
     Args:
         face: an opened face; its clock starts with this session.
         recording: where the shards go.
+        eyes: find the landmarks of what is filmed; None leaves them to be filled in later.
     """
 
-    def __init__(self, face: Face, recording: Recording) -> None:
+    def __init__(self, face: Face, recording: Recording, eyes: Eyes | None = None) -> None:
         self._face = face
         self._recording = recording
+        self._eyes = eyes
         self._n_sent = 0
         self._next_hop = -1  # of the recording, if the next shard follows the last one filmed
         self.spec = face.spec
@@ -123,7 +140,8 @@ class MirrorSession:
         """Drives the face through one shard of at most 10 s, films it and writes it.
 
         Raises:
-            FaceError: the face gave no image in all that time.
+            FaceError: the face gave no image in all that time, or the eyes found no face in the
+                first shard.
             ValueError: the shard is too long.
         """
         if len(commands) > SHARD_HOPS:
@@ -149,6 +167,12 @@ class MirrorSession:
                 f"face {spec.name} gave no mirror image in {len(commands)} hops; "
                 "babbling needs a camera (the mock has none)"
             )
+        landmarks = None if self._eyes is None else see_points(images, self._eyes)
+        if index == 0 and landmarks is not None and not np.isfinite(landmarks).any():
+            raise FaceError(
+                f"face {spec.name}: the tracker finds no face in its mirror images; "
+                "`babble --random` needs no tracker"
+            )
         shard = Shard(
             index=index,
             first_hop=first_hop,
@@ -158,15 +182,46 @@ class MirrorSession:
             sent=sent,
             actual=actual if can_read else None,
             image_t_s=image_t_s,
+            landmarks=landmarks,
         )
         self._recording.write(shard, images)
-        self._n_sent += len(commands)
-        self._next_hop = first_hop + len(commands)
-        self.last = sent[-1]
+        self._follow(shard)
         return shard
 
+    def replay(self, shard: Shard) -> None:
+        """Drives a computed face through a shard that is there, unseen: it goes on from its end."""
+        for row in shard.sent:
+            self._face.send(Command(self.spec.motor_names, row))
+        self._follow(shard)
 
-def describe(spec: FaceSpec, seed: int) -> RecordingInfo:
+    def rest(self) -> None:
+        """Lets the face rest, unfilmed: what is filmed next begins anew."""
+        for _ in range(SETTLE_HOPS):
+            self._face.send(self.spec.rest)
+        self._n_sent += SETTLE_HOPS
+        self._next_hop = -1
+        self.last = self.spec.rest.values
+
+    def _follow(self, shard: Shard) -> None:
+        self._n_sent += len(shard)
+        self._next_hop = shard.first_hop + len(shard)
+        self.last = shard.sent[-1]
+
+
+def see_points(
+    images: Sequence[UInt8[np.ndarray, "height width 3"]], eyes: Eyes
+) -> Float32[np.ndarray, "images points 3"]:
+    """KEPT_POINTS in each of a shard's images, (N, K, 3) px; NaN where no face was found."""
+    seen = np.full((len(images), len(KEPT_POINTS), 3), np.nan, np.float32)
+    state = eyes.init_state()
+    for k, image in enumerate(images):
+        points, state = eyes.step(image, state)
+        if points is not None:
+            seen[k] = points[list(KEPT_POINTS)]
+    return seen
+
+
+def describe(spec: FaceSpec, seed: int, babbling: str = RANDOM) -> RecordingInfo:
     """What a recording of this face says of itself."""
     return RecordingInfo(
         face=spec.name,
@@ -176,6 +231,7 @@ def describe(spec: FaceSpec, seed: int) -> RecordingInfo:
         images_hz=spec.camera.images_hz,
         camera_delay_s=spec.camera.delay_s,
         version=__version__,
+        babbling=babbling,
     )
 
 

@@ -1,51 +1,75 @@
-"""Babbling with several bodies: what each films, how many there are, and what an error leaves."""
+"""Babbling with several bodies: the recording does not depend on how many, nor on breaks."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.mirror import MirroredMock, OddEyes
 
-from lipmotion.commands import Command
-from lipmotion.errors import FaceError
+from lipmotion.errors import FaceError, RecordingError
 from lipmotion.face import read_face_spec
-from lipmotion.face.mock import MockFace
-from lipmotion.frames import Frame
-from lipmotion.mirror import workers
+from lipmotion.face.limits import Limits
+from lipmotion.mirror import session, workers
 from lipmotion.mirror.session import PlannedShard
-from lipmotion.mirror.workers import choose_workers, divide, record_with_workers
+from lipmotion.mirror.wear import count_wear
+from lipmotion.mirror.workers import choose_workers, count_known, divide, record_with_workers
+from lipmotion.recording import Recording, open_recording
 
 SPEC = read_face_spec("emo")
+Record = Callable[..., Recording]
 
 
-class FilmedMock(MockFace):
-    """A mock with a camera of 16 px that shows its seed."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__(SPEC)
-        self._seed = seed
-        self._n_sent = 0
-
-    def send(self, command: Command) -> Command:
-        self._n_sent += 1
-        return super().send(command)
-
-    def look(self) -> Frame | None:
-        if self._n_sent % 2:
-            return None
-        return Frame(np.full((16, 16, 3), 20 * self._seed, np.uint8), self._n_sent / 50)
+def record(folder: Path, *, minutes: float = 0.25, seed: int = 3, **how: object) -> Recording:
+    recording, _ = record_with_workers(
+        "emo", folder, driver="mock", minutes=minutes, seed=seed, **{"n_workers": 1, **how}
+    )
+    return recording
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seeds of the bodies that were opened."""
+    """Bodies that cost nothing and film three shards of 2 s each; the seeds of all opened."""
+    make_cheap(monkeypatch.setattr)
     seeds: list[int] = []
 
-    def open_face(name: str, driver: str | None, seed: int) -> MockFace:
+    def open_face(name: str, driver: str | None, seed: int) -> MirroredMock:
         seeds.append(seed)
-        return FilmedMock(seed)
+        return MirroredMock(SPEC, seed)
 
     monkeypatch.setattr(workers, "open_face", open_face)
     return seeds
+
+
+def make_cheap(put: Callable[[object, str, object], None]) -> None:
+    put(workers, "open_face", lambda name, driver, seed: MirroredMock(SPEC, seed))
+    put(workers, "FaceLandmarker", lambda *, mirrored: OddEyes(SPEC))
+    put(workers, "PART_SHARDS", 3)
+    put(session, "SHARD_HOPS", 100)
+    put(session, "SETTLE_HOPS", 10)
+    put(session, "POSE_HOPS", 20)
+    put(session, "POSE_SHARD_HOPS", 90)
+
+
+def assert_same(first: Recording, second: Recording) -> None:
+    assert first.indices == second.indices
+    for index in first.indices:
+        one, other = first.read(index), second.read(index)
+        assert (one.first_hop, one.is_fresh, one.deeds) == (
+            other.first_hop, other.is_fresh, other.deeds,
+        )  # fmt: skip
+        for name in ("command", "sent", "actual", "image_t_s", "landmarks"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+        images = zip(first.images(index), second.images(index), strict=True)
+        assert all(np.array_equal(*pair) for pair in images)
+    assert (first.folder / "wear.json").read_text() == (second.folder / "wear.json").read_text()
 
 
 def test_a_part_is_what_is_missing_of_a_minute() -> None:
@@ -54,33 +78,183 @@ def test_a_part_is_what_is_missing_of_a_minute() -> None:
     assert divide([]) == []
 
 
-def test_every_minute_has_a_body_of_its_own(tmp_path: Path, opened: list[int]) -> None:
+def test_each_part_is_made_up_from_most_of_those_before() -> None:
+    assert [count_known(number) for number in (0, 1, 2, 3, 4, 5, 6, 7, 19, 20, 40, 100)] == [
+        0, 1, 1, 2, 2, 3, 3, 4, 16, 16, 31, 76,
+    ]  # fmt: skip
+    known = [count_known(number) for number in range(300)]
+    assert known == sorted(known)
+
+
+def test_every_part_has_a_body_of_its_own(tmp_path: Path, opened: list[int]) -> None:
     told: list[tuple[int, int | None]] = []
-    recording = record_with_workers(
-        "emo", tmp_path / "r", driver="mock", minutes=1.2, seed=3, n_workers=1,
-        progress=lambda *done: told.append(done),
-    )  # fmt: skip
-    assert opened == [3, 4]
+    recording = record(tmp_path / "r", progress=lambda *done: told.append(done))
+    assert opened == [3, 4, 5]
     assert [recording.read(k).is_fresh for k in recording.indices] == [
-        index in (0, 6) for index in range(8)
+        index in (0, 3, 6) for index in range(8)
     ]
-    assert next(iter(recording.images(0))).mean() == pytest.approx(60, abs=2)
-    assert next(iter(recording.images(6))).mean() == pytest.approx(80, abs=2)
-    assert told[0] == (375, 3600) and told[-1] == (3600, 3600)
+    for index, seed in ((0, 3), (3, 4), (6, 5)):
+        assert next(iter(recording.images(index)))[15].mean() == pytest.approx(seed, abs=2)
+    assert told[0] == (0, 750) and told[-1] == (750, 750)
 
 
-def test_a_part_taken_up_again_has_the_same_body(tmp_path: Path, opened: list[int]) -> None:
-    for minutes in (1.1, 1.4):
-        record_with_workers(
-            "emo", tmp_path / "r", driver="mock", minutes=minutes, seed=0, n_workers=1
-        )
-    assert opened == [0, 1, 1]
+def test_what_is_done_and_seen_is_kept_and_rules_are_obeyed(
+    tmp_path: Path, opened: list[int]
+) -> None:
+    recording = record(tmp_path / "r", minutes=0.4)
+    shards = [recording.read(k) for k in recording.indices]
+    deeds = [deed for shard in shards for deed in shard.deeds]
+    assert set(deeds) == {"rest", "press", "move", "random", "pose", "curious"}
+    assert "curious" not in deeds[:290]  # one part, its first shard is shorter
+    assert 0.4 < deeds.count("curious") / len(deeds[290:]) < 0.95
+    limits = Limits(SPEC)
+    for shard in shards:
+        assert shard.landmarks is not None and np.isfinite(shard.landmarks).all()
+        state = limits.init_state() if shard.is_fresh else state  # noqa: F821
+        sent, state = limits.step(shard.command, state)
+        np.testing.assert_array_equal(shard.sent, sent)
+        if shard.index:
+            np.testing.assert_array_equal(shard.command, sent)
+
+
+@pytest.mark.parametrize("is_curious", [True, False])
+def test_a_recording_depends_on_its_seed_alone(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch, is_curious: bool
+) -> None:
+    @contextmanager
+    def open_threads(n_workers: int):  # type: ignore[no-untyped-def]
+        with ThreadPoolExecutor(n_workers) as pool:
+            yield pool
+
+    monkeypatch.setattr(workers, "open_workers", open_threads)
+    monkeypatch.setattr(workers, "warm_up", lambda *_: None)
+    alone = record(tmp_path / "1", minutes=0.4, is_curious=is_curious)
+    many = record(tmp_path / "3", minutes=0.4, is_curious=is_curious, n_workers=3)
+    assert_same(alone, many)
+    other = record(tmp_path / "s", minutes=0.4, is_curious=is_curious, seed=4)
+    assert np.abs(alone.read(10).sent - other.read(10).sent).max() > 0.5
+
+
+@pytest.mark.parametrize("removed", [[11], [10, 11], [7], [4, 11]])
+def test_what_was_lost_is_filmed_again_as_it_was(
+    tmp_path: Path, opened: list[int], removed: list[int]
+) -> None:
+    whole = record(tmp_path / "whole", minutes=0.4)
+    broken = record(tmp_path / "broken", minutes=0.4)
+    for index in removed:
+        (broken.folder / f"shard-{index:05d}.parquet").unlink()
+    (broken.folder / "wear.json").unlink()
+    (broken.folder / ".wear.json.part").write_text("half")
+    record(tmp_path / "broken", minutes=0.4)
+    assert_same(whole, broken)
+    assert not list(broken.folder.glob("*.part")) + list(broken.folder.glob(".*.part"))
+
+
+_RECORD_SLOWLY = """
+import sys, time
+from pathlib import Path
+from fakes.mirror import OddEyes
+from lipmotion.mirror import workers
+from unit.mirror import test_workers as test
+class Slow(OddEyes):
+    def step(self, image, state):
+        time.sleep(0.001)
+        return super().step(image, state)
+test.make_cheap(setattr)
+workers.FaceLandmarker = lambda *, mirrored: Slow(test.SPEC)
+test.record(Path(sys.argv[1]), minutes=0.4)
+"""
+
+
+def test_a_killed_recording_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, opened: list[int]
+) -> None:
+    whole = record(tmp_path / "whole", minutes=0.4)
+    tests = Path(__file__).parents[2]
+    begun = subprocess.Popen(
+        [sys.executable, "-c", _RECORD_SLOWLY, str(tmp_path / "killed")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *sys.path])},
+    )
+    while len(list((tmp_path / "killed").glob("*.parquet"))) < 8:
+        assert begun.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    begun.send_signal(signal.SIGKILL)
+    begun.wait()
+    kept = open_recording(tmp_path / "killed").indices
+    assert kept == tuple(range(len(kept))) and len(kept) < 12
+    assert_same(whole, record(tmp_path / "killed", minutes=0.4))
+
+
+def test_curiosity_sees_more_than_chance(tmp_path: Path, opened: list[int]) -> None:
+    """Cells of aperture × width × corner in which lips were seen, from equal minutes."""
+    n_cells: dict[bool, list[int]] = {True: [], False: []}
+    for is_curious, counts in n_cells.items():
+        for seed in (1, 2):
+            folder = tmp_path / f"{is_curious}{seed}"
+            recording = record(folder, minutes=1, seed=seed, is_curious=is_curious)
+            sent = [recording.read(index).sent for index in recording.indices[3:]]
+            counts.append(len(np.unique(find_cells(np.concatenate(sent)), axis=0)))
+    assert min(n_cells[True]) > 1.1 * max(n_cells[False])
+
+
+def find_cells(sent: np.ndarray) -> np.ndarray:
+    """(N, 3) cells of aperture, width and corner in every second hop."""
+    eyes = OddEyes(SPEC)
+    cells = [eyes.measure(row)[:3] / (0.06, 0.02, 0.01) for row in sent[::2]]
+    return np.floor(cells).astype(int)
 
 
 def test_a_whole_recording_opens_no_body(tmp_path: Path, opened: list[int]) -> None:
     for _ in range(2):
-        record_with_workers("emo", tmp_path / "r", driver="mock", minutes=0.2, seed=0)
-    assert opened == [0]
+        record(tmp_path / "r", minutes=0.04)
+    assert opened == [3]
+
+
+def test_random_and_curious_do_not_mix(tmp_path: Path, opened: list[int]) -> None:
+    recording = record(tmp_path / "r", minutes=0.04, is_curious=False)
+    assert recording.read(0).landmarks is None
+    with pytest.raises(RecordingError, match="babbling random, now curious"):
+        record(tmp_path / "r", minutes=0.06)
+
+
+def test_a_face_that_the_tracker_does_not_find_is_told_of_random(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = OddEyes(SPEC, is_blind=True)
+    monkeypatch.setattr(workers, "FaceLandmarker", lambda *, mirrored: blind)
+    with pytest.raises(FaceError, match=r"finds no face .* `babble --random` needs no tracker"):
+        record(tmp_path / "r", minutes=0.4)
+    assert not (tmp_path / "r").exists()
+    assert record(tmp_path / "r", minutes=0.04, is_curious=False).n_hops == 120
+
+
+def test_a_real_face_is_one_body_and_rests_while_it_thinks(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "COMPUTED", ())
+    recording = record(tmp_path / "r", minutes=1.2)
+    assert opened == [3]
+    assert [recording.read(k).is_fresh for k in recording.indices] == [
+        index in (0, 3, 6) for index in range(8)
+    ]
+    last = recording.read(7)
+    times = last.image_t_s[last.image_hops]
+    np.testing.assert_allclose(times, (last.first_hop + last.image_hops + 1) / 50)
+
+
+def test_what_was_filmed_before_an_error_is_counted(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(done: int, of: int | None) -> None:
+        if done > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(tmp_path / "r", progress=stop)
+    recording = open_recording(tmp_path / "r")
+    assert recording.indices == (0, 1, 2)
+    hours = count_wear(recording, SPEC).hours
+    assert f'"hours": {round(hours, 5)}' in (tmp_path / "r" / "wear.json").read_text()
 
 
 def test_how_many_bodies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +273,5 @@ def test_how_many_bodies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("n_workers", [1, 2])
 def test_an_error_leaves_nothing_half_made(tmp_path: Path, n_workers: int) -> None:
     with pytest.raises(FaceError, match="no mirror image"):  # the mock has no camera
-        record_with_workers(
-            "emo", tmp_path / "r", driver="mock", minutes=2, seed=0, n_workers=n_workers
-        )
+        record(tmp_path / "r", minutes=0.4, n_workers=n_workers)
     assert list(tmp_path.iterdir()) == []

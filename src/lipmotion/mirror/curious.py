@@ -1,0 +1,147 @@
+"""Curiosity: of several motions that a face could make, the one from which it would learn most.
+
+In: what the face has seen of itself (`memory.py`). Out: which of some drawn bouts to perform: those
+whose looks it is unsure of (its cheap models disagree, `foresight.py`) and those that lead to lip
+shapes that it has hardly seen (far from all that were seen), counted more where lips nearly touch
+and where they pucker, because speech closes and rounds lips and a mirror shows little of either by
+chance. What a chosen bout is expected to show counts as seen for the next, so that bouts differ.
+Nothing but commands and what the tracker saw goes in: no label, no truth.
+
+Source: goals where little was seen, Baranes & Oudeyer, Active learning of inverse models with
+intrinsically motivated goal exploration, 2013; novelty as the distance to the k-th nearest, Lehman
+& Stanley, Abandoning objectives, 2011.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+
+from ..lips import LIP_INDEX
+from .foresight import PAST_HOPS, Foresight, fit_foresight, trace_motors
+
+SHARE: Final = 0.7
+N_DRAWN: Final = 32
+_EVERY: Final = 4  # each 4th hop of a bout is judged, 80 ms
+_NEIGHBOUR: Final = 5
+_MOST_SEEN: Final = 3000  # lip shapes to compare with
+_NEAR: Final = 0.06  # resting mouth widths: an aperture of this is near closure
+_CLOSURE, _PUCKER = 1.0, 1.0  # how much more what is near them counts
+_LEAST: Final = 0.02  # resting mouth widths: a field that spreads less is mostly noise
+_FAINT: Final = (LIP_INDEX["protrusion"],)  # a frontal camera hardly sees it
+_APERTURE, _WIDTH = LIP_INDEX["aperture"], LIP_INDEX["width"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a face has seen of itself.
+
+    Attributes:
+        traces: (N, F) where its lip and jaw motors were in each image, see `trace_motors`.
+        lips: (N, 12) the lips in it, finite.
+        shard: (N,) number of the shard.
+    """
+
+    traces: Float[np.ndarray, "images traces"]
+    lips: Float[np.ndarray, "images fields"]
+    shard: Int[np.ndarray, " images"]
+
+
+@dataclass(frozen=True)
+class CuriousMind:
+    """Chooses among bouts; see `babble.Mind`.
+
+    Attributes:
+        foresight: what it expects.
+        lip_motors: positions of the lip and jaw motors.
+        rest: (M,) their commands at rest.
+        scale: (12,) spread of each lip field, as a unit.
+        seen: (K, 12) lip shapes seen, or expected from what was already chosen, in `scale`.
+        narrow, usual: widths of a pucker and of the usual mouth.
+        share, n_drawn: as `babble.Mind` says.
+    """
+
+    foresight: Foresight
+    lip_motors: tuple[int, ...]
+    rest: Float[np.ndarray, " motors"]
+    scale: Float[np.ndarray, " fields"]
+    seen: Float[np.ndarray, "shapes fields"]
+    narrow: float
+    usual: float
+    share: float = SHARE
+    n_drawn: int = N_DRAWN
+
+    def choose(
+        self,
+        bouts: Float32[np.ndarray, "bouts hops motors"],
+        sent: Float32[np.ndarray, "before motors"],
+    ) -> tuple[int, "CuriousMind"]:
+        """The bout to perform, and the mind that expects to see it."""
+        before = sent[np.arange(-PAST_HOPS, 0).clip(-len(sent))][:, self.lip_motors]
+        tracks = np.concatenate(
+            [np.broadcast_to(before, (len(bouts), *before.shape)), bouts[:, :, self.lip_motors]], 1
+        )
+        traces = trace_motors(tracks, self.rest)[:, _EVERY::_EVERY]  # (N, T / 4, F)
+        n_bouts, n_judged, n_traces = traces.shape
+        if not n_judged:
+            return 0, self
+        expected = self.foresight.foresee(traces.reshape(-1, n_traces))
+        worth = self.judge(expected).reshape(n_bouts, n_judged).mean(1)
+        best = int(worth.argmax())
+        lips = expected.mean(0).reshape(n_bouts, n_judged, -1)[best]
+        return best, replace(self, seen=np.concatenate([self.seen, lips / self.scale]))
+
+    def judge(
+        self, expected: Float[np.ndarray, "members shapes fields"]
+    ) -> Float[np.ndarray, " shapes"]:
+        """(N,) how much there is to learn from lips that the members expect so, about 2."""
+        lips = expected.mean(0)
+        unsure = (expected.std(0) / self.scale).mean(1)
+        thin = self.measure_thinness(lips)
+        worth = unsure / max(unsure.mean(), 1e-9) + thin / max(thin.mean(), 1e-9)
+        return worth * self._emphasise(lips)
+
+    def measure_thinness(
+        self, lips: Float[np.ndarray, "shapes fields"]
+    ) -> Float[np.ndarray, " shapes"]:
+        """(N,) how far lip shapes lie from those that were seen, in spreads."""
+        asked = lips / self.scale
+        square = (asked**2).sum(1)[:, None] - 2 * asked @ self.seen.T + (self.seen**2).sum(1)
+        k = min(_NEIGHBOUR, len(self.seen) - 1)
+        return np.sqrt(np.partition(square.clip(0), k, axis=1)[:, k])
+
+    def _emphasise(self, lips: np.ndarray) -> np.ndarray:
+        closure = np.exp(-lips[:, _APERTURE].clip(0) / _NEAR)
+        pucker = (self.usual - lips[:, _WIDTH]) / max(self.usual - self.narrow, 1e-9)
+        return 1 + _CLOSURE * closure + _PUCKER * pucker.clip(0, 1)
+
+
+def make_up_mind(
+    seen: Seen,
+    lip_motors: tuple[int, ...],
+    rest: Float[np.ndarray, " motors"],
+    *,
+    rng: np.random.Generator,
+) -> CuriousMind:
+    """A mind that knows what was seen.
+
+    Args:
+        seen: at least one image.
+        lip_motors: positions of the lip and jaw motors in the face's order.
+        rest: (M,) their commands at rest.
+        rng: draws the models, and which lip shapes are compared with.
+    """
+    scale = np.maximum(seen.lips.std(0), _LEAST)
+    scale[list(_FAINT)] *= 4
+    kept = rng.permutation(len(seen.lips))[:_MOST_SEEN]
+    narrow, usual = np.percentile(seen.lips[:, _WIDTH], (2, 50))
+    return CuriousMind(
+        foresight=fit_foresight(seen.traces, seen.lips, seen.shard, rng=rng),
+        lip_motors=lip_motors,
+        rest=rest,
+        scale=scale,
+        seen=seen.lips[kept] / scale,
+        narrow=float(narrow),
+        usual=float(usual),
+    )

@@ -1,0 +1,83 @@
+"""Curiosity: what is unsure, thin, near closure or puckered is chosen; nothing twice in a row."""
+
+import numpy as np
+import pytest
+
+from lipmotion.lips import LIP_INDEX
+from lipmotion.mirror.curious import CuriousMind, Seen, make_up_mind
+from lipmotion.mirror.foresight import PAST_HOPS, trace_motors
+
+REST = np.full(4, 0.5)
+APERTURE, WIDTH, JAW = (LIP_INDEX[name] for name in ("aperture", "width", "jaw"))
+
+
+def look(traces: np.ndarray) -> np.ndarray:
+    """Motor 0 opens, 1 widens, 2 moves the corners, 3 the jaw."""
+    lips = np.zeros((len(traces), 12))
+    lips[:, :3] = (0.2 + 0.3 * traces[:, :1]).clip(0)
+    lips[:, WIDTH] = 0.3 * traces[:, 1]
+    lips[:, 4:6] = 0.2 * np.sin(2 * traces[:, 2:3])
+    lips[:, JAW] = 0.1 * traces[:, 3]
+    return lips + 0.001 * np.random.default_rng(3).normal(size=lips.shape)
+
+
+@pytest.fixture(scope="module")
+def mind() -> CuriousMind:
+    """It has seen motor 2 move a little, the others all their way."""
+    rng = np.random.default_rng(0)
+    poses = rng.uniform(-1, 1, (1500, 4)) * (1, 1, 0.2, 1)
+    traces = np.repeat(poses, 2, axis=1)  # held for long: both lags have arrived
+    seen = Seen(traces, look(poses), np.arange(1500) // 50)
+    return make_up_mind(seen, (0, 1, 2, 3), REST, rng=np.random.default_rng(1))
+
+
+def hold(*poses: tuple[float, ...]) -> np.ndarray:
+    """Bouts that hold a pose, given as the way from rest in [−1, 1]."""
+    return np.repeat((REST + np.array(poses) / 2)[:, None], 60, axis=1).astype(np.float32)
+
+
+def foresee(mind: CuriousMind, *poses: tuple[float, ...]) -> np.ndarray:
+    traces = trace_motors(np.repeat(hold(*poses)[:, :1], PAST_HOPS, axis=1), REST)[:, 0]
+    return mind.foresight.foresee(traces)
+
+
+def test_what_was_hardly_seen_is_chosen(mind: CuriousMind) -> None:
+    sent = np.tile(REST, (20, 1)).astype(np.float32)
+    known, unknown = (0.5, 0.2, 0.1, 0.3), (0.5, 0.2, 0.9, 0.3)
+    for bouts, wanted in ((hold(known, unknown), 1), (hold(unknown, known), 0)):
+        assert mind.choose(bouts, sent)[0] == wanted
+    assert mind.measure_thinness(look(np.array([known])))[0] < 0.8
+    assert mind.measure_thinness(look(np.array([unknown])))[0] > 1.6
+
+
+def test_closure_and_pucker_count_more(mind: CuriousMind) -> None:
+    calm = mind._emphasise(look(np.array([(0.5, 0.5, 0, 0)])))[0]
+    for pose in ((-0.7, 0.5, 0, 0), (0.5, -0.95, 0, 0)):
+        assert mind._emphasise(look(np.array([pose])))[0] > 1.8 * calm
+
+
+def test_what_is_chosen_counts_as_seen_for_the_next_choice(mind: CuriousMind) -> None:
+    sent = np.tile(REST, (20, 1)).astype(np.float32)
+    first, second = (0.3, 0.1, 0.9, 0.2), (0.3, 0.1, -0.9, 0.2)
+    bouts = hold(first, second)
+    best, later = mind.choose(bouts, sent)
+    expected = foresee(mind, first, second).mean(0)
+    before, after = mind.measure_thinness(expected), later.measure_thinness(expected)
+    assert after[best] < before[best] / 10
+    assert after[1 - best] > before[1 - best] / 2
+    assert later.choose(bouts, sent)[0] == 1 - best
+
+
+def test_a_bout_too_short_to_judge_is_taken_as_it_comes(mind: CuriousMind) -> None:
+    best, same = mind.choose(hold((0.1, 0, 0, 0), (0, 0, 0.9, 0))[:, :3], REST[None].astype("f4"))
+    assert best == 0 and same is mind
+
+
+def test_the_same_seed_makes_up_the_same_mind(mind: CuriousMind) -> None:
+    rng = np.random.default_rng(0)
+    poses = rng.uniform(-1, 1, (1500, 4)) * (1, 1, 0.2, 1)
+    seen = Seen(np.repeat(poses, 2, axis=1), look(poses), np.arange(1500) // 50)
+    again = make_up_mind(seen, (0, 1, 2, 3), REST, rng=np.random.default_rng(1))
+    pose = (0.2, -0.5, 0.7, 0.1)
+    np.testing.assert_array_equal(foresee(again, pose), foresee(mind, pose))
+    np.testing.assert_array_equal(again.seen, mind.seen)
