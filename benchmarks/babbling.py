@@ -40,6 +40,7 @@ CLOSES, OPENS = 0.03, 0.06  # aperture
 PUCKERS, UNPUCKERS = -0.25, -0.2  # width
 # a frontal camera hardly sees protrusion, and the jaw's R² is mostly the head's motion
 COMPARED = tuple(k for k, name in enumerate(LIP_FIELDS) if name not in ("protrusion", "jaw"))
+IMAGES_HZ = 25.0
 BATCH, RATE = 256, 3e-3
 
 
@@ -65,6 +66,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     spec = read_face_spec(args.face)
+    assert spec.camera.images_hz == IMAGES_HZ
     *seeds, test_seed = args.seeds
     recordings = {
         (kind, seed): record(args.face, args.data / f"{kind}-{seed}", kind, seed, args.minutes)
@@ -73,34 +75,25 @@ def main() -> None:
     }
     lessons = {key: read_lesson(recording, spec) for key, recording in recordings.items()}
     tests = {f"{kind}, another body": lessons[kind, test_seed] for kind in KINDS}
-    tests["speech"] = read_lesson(film_speech(spec, args.data / "speech", args.sounds), spec)
+    speech = film_speech(spec, args.data / "speech", args.sounds)
+    tests["speech"] = read_lesson(speech, spec)
     everywhere = np.unique(np.concatenate([find_cells(x.lips) for x in lessons.values()]), axis=0)
     rows = []
     for kind in KINDS:
         for seed in seeds:
-            lesson, recording = lessons[kind, seed], recordings[kind, seed]
-            minutes = recording.n_hops / HOP_HZ / 60
-            wear, lips = count_wear(recording, spec), list(spec.indices("lips", "jaw"))
-            rows.append({
-                "kind": kind,
-                "seed": seed,
-                "images": len(lesson.lips),
-                "cells": round(len(np.unique(find_cells(lesson.lips), axis=0)) / len(everywhere), 3),
-                "closures_per_min": round(count_visits(lesson, "aperture", CLOSES, OPENS) / minutes, 1),
-                "puckers_per_min": round(count_visits(lesson, "width", PUCKERS, UNPUCKERS) / minutes, 1),
-                "near_closure": round(float((lesson.lips[:, 0] < OPENS).mean()), 3),
-                "strokes_per_min": round(float(wear.strokes[lips].mean()) / minutes, 1),
-                "reversals_per_min": round(float(wear.reversals[lips].mean()) / minutes, 1),
-                "load": round(float((wear.load_hours[lips] / wear.hours).mean()), 3),
-                "r2": judge(lesson, tests, spec, seed=seed, n_steps=args.steps),
-            })  # fmt: skip
-            print(json.dumps(rows[-1]), flush=True)
-    told = {
+            lesson = lessons[kind, seed]
+            told = {"kind": kind, "seed": seed, **measure(lesson, len(everywhere))}
+            told |= measure_wear(recordings[kind, seed], spec)
+            told["r2"] = judge(lesson, tests, spec, seed=seed, n_steps=args.steps)
+            rows.append(told)
+            print(json.dumps(told), flush=True)
+    found = {
         "face": spec.name, "face_hash": spec.hash, "minutes": args.minutes, "seeds": seeds,
         "test_seed": test_seed, "cells_in_all": len(everywhere), "steps": args.steps,
-        "speech_s": round(len(tests["speech"].lips) / spec.camera.images_hz, 1), "rows": rows,
+        "speech_s": round(len(tests["speech"].lips) / IMAGES_HZ, 1),
+        "speech_wear": measure_wear(speech, spec), "rows": rows,
     }  # fmt: skip
-    args.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def record(face: str, folder: Path, kind: str, seed: int, minutes: float) -> Recording:
@@ -157,6 +150,31 @@ def read_lesson(recording: Recording, spec: FaceSpec) -> Lesson:
     is_kept = is_moving & np.isfinite(raw).all(1)
     lips = to_lip_shape(raw[is_kept], owner).astype(np.float32)
     return Lesson(np.concatenate(commands)[is_kept].astype(np.float32), lips)
+
+
+def measure(lesson: Lesson, n_cells: int) -> dict[str, float]:
+    """What was seen: share of the cells that any recording visits, and visits a minute."""
+    minutes = len(lesson.lips) / IMAGES_HZ / 60
+    closures = count_visits(lesson, "aperture", CLOSES, OPENS)
+    puckers = count_visits(lesson, "width", PUCKERS, UNPUCKERS)
+    return {
+        "images": len(lesson.lips),
+        "cells": round(len(np.unique(find_cells(lesson.lips), axis=0)) / n_cells, 3),
+        "closures_per_min": round(closures / minutes, 1),
+        "puckers_per_min": round(puckers / minutes, 1),
+        "near_closure": round(float((lesson.lips[:, 0] < OPENS).mean()), 3),
+    }
+
+
+def measure_wear(recording: Recording, spec: FaceSpec) -> dict[str, float]:
+    """Mean over the lip and jaw motors; `load` is the share of the farthest way from rest."""
+    wear, lips = count_wear(recording, spec), list(spec.indices("lips", "jaw"))
+    per_min = 1 / (60 * wear.hours)
+    return {
+        "strokes_per_min": round(float(wear.strokes[lips].mean() * per_min), 1),
+        "reversals_per_min": round(float(wear.reversals[lips].mean() * per_min), 1),
+        "load": round(float(wear.load_hours[lips].mean() / wear.hours), 3),
+    }
 
 
 def find_cells(lips: np.ndarray) -> np.ndarray:

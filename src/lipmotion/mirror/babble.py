@@ -45,7 +45,11 @@ class Mind(Protocol):
         ...
 
     def choose(
-        self, bouts: Bouts, sent: Float32[np.ndarray, "before motors"]
+        self,
+        bouts: Bouts,
+        sent: Float32[np.ndarray, "before motors"],
+        *,
+        rng: np.random.Generator,
     ) -> tuple[int, "Mind"]:
         """Which bout, and the mind that expects to see it; `sent` came just before."""
         ...
@@ -109,7 +113,7 @@ def babble(
         bouts = limit_many(spec, bouts, sent[-1])
         best = 0
         if mind is not None and is_chosen:
-            best, mind = mind.choose(bouts, sent)
+            best, mind = mind.choose(bouts, sent, rng=rng)
         deeds += [CURIOUS if is_chosen else style.deed] * n_bout
         sent = np.concatenate([sent, bouts[best]])
     return tuple(deeds), sent[1:]

@@ -1,11 +1,13 @@
 """Curiosity: of several motions that a face could make, the one from which it would learn most.
 
-In: what the face has seen of itself (`memory.py`). Out: which of some drawn bouts to perform: those
-whose looks it is unsure of (its cheap models disagree, `foresight.py`) and those that lead to lip
-shapes that it has hardly seen (far from all that were seen), counted more where lips nearly touch
-and where they pucker, because speech closes and rounds lips and a mirror shows little of either by
-chance. What a chosen bout is expected to show counts as seen for the next, so that bouts differ.
-Nothing but commands and what the tracker saw goes in: no label, no truth.
+In: what the face has seen of itself (`memory.py`). Out: which of some drawn bouts to perform. There
+are two appetites, and each bout feeds one of them: for lip shapes that were hardly seen (far from
+all that were), and for motions whose looks the face is unsure of (its cheap models disagree,
+`foresight.py`), by as much as they disagree for how far the lips are from rest: the first alone
+would lead to grimaces, while speech is made of small motions. Both count more where lips nearly
+touch and where they pucker, because speech closes and rounds lips and chance shows little of that.
+What a chosen bout is expected to show counts as seen for the next, so that bouts differ. Nothing
+but commands and what the tracker saw goes in: no label, no truth.
 
 Source: goals where little was seen, Baranes & Oudeyer, Active learning of inverse models with
 intrinsically motivated goal exploration, 2013; novelty as the distance to the k-th nearest, Lehman
@@ -21,8 +23,9 @@ from jaxtyping import Float, Float32, Int
 from ..lips import LIP_INDEX
 from .foresight import PAST_HOPS, Foresight, fit_foresight, trace_motors
 
-SHARE: Final = 0.7
+SHARE: Final = 0.5
 N_DRAWN: Final = 32
+_THIN_SHARE: Final = 0.5  # of the chosen bouts; the others go where it is unsure
 _EVERY: Final = 4  # each 4th hop of a bout is judged, 80 ms
 _NEIGHBOUR: Final = 5
 _MOST_SEEN: Final = 3000  # lip shapes to compare with
@@ -76,8 +79,11 @@ class CuriousMind:
         self,
         bouts: Float32[np.ndarray, "bouts hops motors"],
         sent: Float32[np.ndarray, "before motors"],
+        *,
+        rng: np.random.Generator,
     ) -> tuple[int, "CuriousMind"]:
-        """The bout to perform, and the mind that expects to see it."""
+        """The bout to perform, and the mind that expects to see it; `rng` draws the appetite."""
+        judge = self.measure_thinness if rng.random() < _THIN_SHARE else self.measure_doubt
         before = sent[np.arange(-PAST_HOPS, 0).clip(-len(sent))][:, self.lip_motors]
         tracks = np.concatenate(
             [np.broadcast_to(before, (len(bouts), *before.shape)), bouts[:, :, self.lip_motors]], 1
@@ -87,31 +93,30 @@ class CuriousMind:
         if not n_judged:
             return 0, self
         expected = self.foresight.foresee(traces.reshape(-1, n_traces))
-        worth = self.judge(expected).reshape(n_bouts, n_judged).mean(1)
-        best = int(worth.argmax())
-        lips = expected.mean(0).reshape(n_bouts, n_judged, -1)[best]
-        return best, replace(self, seen=np.concatenate([self.seen, lips / self.scale]))
+        lips = expected.mean(0)
+        worth = judge(expected) * self.emphasise(lips)
+        best = int(worth.reshape(n_bouts, n_judged).mean(1).argmax())
+        chosen = lips.reshape(n_bouts, n_judged, -1)[best]
+        return best, replace(self, seen=np.concatenate([self.seen, chosen / self.scale]))
 
-    def judge(
+    def measure_doubt(
         self, expected: Float[np.ndarray, "members shapes fields"]
     ) -> Float[np.ndarray, " shapes"]:
-        """(N,) how much there is to learn from lips that the members expect so, about 2."""
-        lips = expected.mean(0)
-        unsure = (expected.std(0) / self.scale).mean(1)
-        thin = self.measure_thinness(lips)
-        worth = unsure / max(unsure.mean(), 1e-9) + thin / max(thin.mean(), 1e-9)
-        return worth * self._emphasise(lips)
+        """(N,) how far the members disagree, for how far their lips are from rest."""
+        away = np.sqrt(1 + ((expected.mean(0) / self.scale) ** 2).mean(1))
+        return (expected.std(0) / self.scale).mean(1) / away
 
     def measure_thinness(
-        self, lips: Float[np.ndarray, "shapes fields"]
+        self, expected: Float[np.ndarray, "members shapes fields"]
     ) -> Float[np.ndarray, " shapes"]:
-        """(N,) how far lip shapes lie from those that were seen, in spreads."""
-        asked = lips / self.scale
+        """(N,) how far the lips that are expected lie from those that were seen, in spreads."""
+        asked = expected.mean(0) / self.scale
         square = (asked**2).sum(1)[:, None] - 2 * asked @ self.seen.T + (self.seen**2).sum(1)
         k = min(_NEIGHBOUR, len(self.seen) - 1)
         return np.sqrt(np.partition(square.clip(0), k, axis=1)[:, k])
 
-    def _emphasise(self, lips: np.ndarray) -> np.ndarray:
+    def emphasise(self, lips: Float[np.ndarray, "shapes fields"]) -> Float[np.ndarray, " shapes"]:
+        """(N,) how much more lips count: 1, 2 in closure or pucker, 3 in both."""
         closure = np.exp(-lips[:, _APERTURE].clip(0) / _NEAR)
         pucker = (self.usual - lips[:, _WIDTH]) / max(self.usual - self.narrow, 1e-9)
         return 1 + _CLOSURE * closure + _PUCKER * pucker.clip(0, 1)

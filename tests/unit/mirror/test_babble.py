@@ -75,7 +75,9 @@ class Last:
         self.n_shown = n_shown
         self.share, self.n_drawn = 1.0, 3
 
-    def choose(self, bouts: np.ndarray, sent: np.ndarray) -> tuple[int, "Last"]:
+    def choose(
+        self, bouts: np.ndarray, sent: np.ndarray, *, rng: np.random.Generator
+    ) -> tuple[int, "Last"]:
         assert bouts.shape[0] == 3 and np.isfinite(bouts).all()
         self.seen = bouts, sent
         return 2, Last(self.n_shown + bouts.shape[1])

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from lipmotion.lips import LIP_INDEX
+from lipmotion.mirror import curious
 from lipmotion.mirror.curious import CuriousMind, Seen, make_up_mind
 from lipmotion.mirror.foresight import PAST_HOPS, trace_motors
 
 REST = np.full(4, 0.5)
+SENT = np.tile(REST, (20, 1)).astype(np.float32)
 APERTURE, WIDTH, JAW = (LIP_INDEX[name] for name in ("aperture", "width", "jaw"))
 
 
@@ -41,35 +43,55 @@ def foresee(mind: CuriousMind, *poses: tuple[float, ...]) -> np.ndarray:
     return mind.foresight.foresee(traces)
 
 
-def test_what_was_hardly_seen_is_chosen(mind: CuriousMind) -> None:
-    sent = np.tile(REST, (20, 1)).astype(np.float32)
+@pytest.fixture(params=[0.0, 1.0], ids=["thin", "doubt"])
+def rng(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> np.random.Generator:
+    generator = np.random.default_rng(0)
+    monkeypatch.setattr(curious, "_THIN_SHARE", 1.0 - request.param)
+    return generator
+
+
+def test_what_was_hardly_seen_is_chosen(mind: CuriousMind, rng: np.random.Generator) -> None:
     known, unknown = (0.5, 0.2, 0.1, 0.3), (0.5, 0.2, 0.9, 0.3)
     for bouts, wanted in ((hold(known, unknown), 1), (hold(unknown, known), 0)):
-        assert mind.choose(bouts, sent)[0] == wanted
-    assert mind.measure_thinness(look(np.array([known])))[0] < 0.8
-    assert mind.measure_thinness(look(np.array([unknown])))[0] > 1.6
+        assert mind.choose(bouts, SENT, rng=rng)[0] == wanted
+    expected = foresee(mind, known, unknown)
+    for measure in (mind.measure_thinness, mind.measure_doubt):
+        sure, unsure = measure(expected)
+        assert unsure > 2 * sure
 
 
-def test_closure_and_pucker_count_more(mind: CuriousMind) -> None:
-    calm = mind._emphasise(look(np.array([(0.5, 0.5, 0, 0)])))[0]
+def test_closure_and_pucker_count_more(mind: CuriousMind, rng: np.random.Generator) -> None:
+    calm = mind.emphasise(look(np.array([(0.5, 0.5, 0, 0)])))[0]
     for pose in ((-0.7, 0.5, 0, 0), (0.5, -0.95, 0, 0)):
-        assert mind._emphasise(look(np.array([pose])))[0] > 1.8 * calm
+        assert mind.emphasise(look(np.array([pose])))[0] > 1.8 * calm
 
 
-def test_what_is_chosen_counts_as_seen_for_the_next_choice(mind: CuriousMind) -> None:
-    sent = np.tile(REST, (20, 1)).astype(np.float32)
+def test_doubt_counts_less_far_from_rest(mind: CuriousMind) -> None:
+    lips = np.zeros((2, 3, 12))  # two members, three shapes
+    lips[1, :2] = 0.01
+    lips[:, 1, WIDTH] += 1.0
+    near, far, sure = mind.measure_doubt(lips)
+    assert near > 1.5 * far > 0 and sure == 0
+
+
+def test_what_is_chosen_counts_as_seen_for_the_next_choice(
+    mind: CuriousMind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curious, "_THIN_SHARE", 1.0)
+    rng = np.random.default_rng(0)
     first, second = (0.3, 0.1, 0.9, 0.2), (0.3, 0.1, -0.9, 0.2)
     bouts = hold(first, second)
-    best, later = mind.choose(bouts, sent)
-    expected = foresee(mind, first, second).mean(0)
+    best, later = mind.choose(bouts, SENT, rng=rng)
+    expected = foresee(mind, first, second)
     before, after = mind.measure_thinness(expected), later.measure_thinness(expected)
     assert after[best] < before[best] / 10
     assert after[1 - best] > before[1 - best] / 2
-    assert later.choose(bouts, sent)[0] == 1 - best
+    assert later.choose(bouts, SENT, rng=rng)[0] == 1 - best
 
 
 def test_a_bout_too_short_to_judge_is_taken_as_it_comes(mind: CuriousMind) -> None:
-    best, same = mind.choose(hold((0.1, 0, 0, 0), (0, 0, 0.9, 0))[:, :3], REST[None].astype("f4"))
+    bouts = hold((0.1, 0, 0, 0), (0, 0, 0.9, 0))[:, :3]
+    best, same = mind.choose(bouts, SENT[:1], rng=np.random.default_rng(0))
     assert best == 0 and same is mind
 
 
