@@ -31,6 +31,8 @@ _CAVITY_MM: Final = (
 )  # fmt: skip
 _TOOTH_MM: Final = 5.0  # front to back
 _NECK_MM: Final = (8.4, 7.0)  # where the gum begins, from the biting edge: upper, lower
+_LOWER_MM: Final = 1.8  # the lower teeth are drawn lower than lips feel them: in a wide open mouth
+# the tracker took their edge for that of the lip
 _UNDER_MM: Final = 0.3  # drawn this far behind the surface that the lips touch
 
 
@@ -109,7 +111,7 @@ def _build_tooth(centre_x: float, width: float, height: float, is_upper: bool) -
     c, s = np.cos(turn), np.sin(turn)
     box = box @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]]).T
     front = (UPPER_FRONT_Z_MM if is_upper else LOWER_FRONT_Z_MM) - _UNDER_MM
-    edge = UPPER_EDGE_Y_MM + height / 2 if is_upper else LOWER_EDGE_Y_MM - height / 2
+    edge = UPPER_EDGE_Y_MM + height / 2 if is_upper else LOWER_EDGE_Y_MM - _LOWER_MM - height / 2
     depth = float(measure_arch_depth(np.array([centre_x]), front)[0]) - _TOOTH_MM / 2
     return box + np.array([centre_x, edge, depth])
 
