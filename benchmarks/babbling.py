@@ -3,11 +3,11 @@
 Both are recorded with several seeds, as `lipmotion babble` does. Of each: how much of the seen lip
 space it visits, how often lips close and pucker, what it costs the servos, and how well the net of
 `learn self` (lips alone, learned for a minute) foresees what it has not seen: another body that
-babbled at random, one that was curious (the last seed), and a face that speaks. The speaking face
-performs sounds with the bundle that it has; its lips are seen, never the simulator's truth.
+babbled at random, one that was curious (the last seed), and a face that speaks: it is sent commands
+that `lipmotion perform SOUND --motors X.parquet` wrote. Lips are seen, never the simulator's truth.
 Needs the extra `learn`. Recordings are kept in --data and taken up again.
 
-    python benchmarks/babbling.py --data DIR --minutes 4 --seeds 1 2 3 4 --sounds speech/*.flac
+    python benchmarks/babbling.py --data DIR --minutes 4 --seeds 1 2 3 4 --speech X.parquet …
                                             writes benchmarks/results/babbling.json
 """
 
@@ -17,9 +17,9 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import torch
 
-import lipmotion
 from lipmotion.face import open_face, read_face_spec
 from lipmotion.face.base import FaceSpec
 from lipmotion.learn.foresee import APERTURES, PAST_HOPS, SelfModel
@@ -60,7 +60,8 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[1, 2, 3], help="the last one tests"
     )
-    parser.add_argument("--sounds", type=Path, nargs="+", required=True, help="what is spoken")
+    parser.add_argument("--speech", type=Path, nargs="+", required=True, help="motor tables")
+    parser.add_argument("--workers", type=int, help="bodies at once; changes no figure")
     parser.add_argument("--steps", type=int, default=2000, help="of learning")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/babbling.json")
     args = parser.parse_args()
@@ -69,13 +70,15 @@ def main() -> None:
     assert spec.camera.images_hz == IMAGES_HZ
     *seeds, test_seed = args.seeds
     recordings = {
-        (kind, seed): record(args.face, args.data / f"{kind}-{seed}", kind, seed, args.minutes)
+        (kind, seed): record(
+            args.face, args.data / f"{kind}-{seed}", kind, seed, args.minutes, args.workers
+        )
         for seed in args.seeds
         for kind in KINDS
     }
     lessons = {key: read_lesson(recording, spec) for key, recording in recordings.items()}
     tests = {f"{kind}, another body": lessons[kind, test_seed] for kind in KINDS}
-    speech = film_speech(spec, args.data / "speech", args.sounds)
+    speech = film_speech(spec, args.data / "speech", args.speech)
     tests["speech"] = read_lesson(speech, spec)
     everywhere = np.unique(np.concatenate([find_cells(x.lips) for x in lessons.values()]), axis=0)
     rows = []
@@ -96,11 +99,14 @@ def main() -> None:
     args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def record(face: str, folder: Path, kind: str, seed: int, minutes: float) -> Recording:
+def record(
+    face: str, folder: Path, kind: str, seed: int, minutes: float, n_workers: int | None
+) -> Recording:
     """Babbles, and finds the landmarks where that was not done while filming."""
     recording, _ = record_with_workers(
-        face, folder, driver=None, minutes=minutes, seed=seed, is_curious=kind == "curious"
-    )
+        face, folder, driver=None, minutes=minutes, seed=seed, is_curious=kind == "curious",
+        n_workers=n_workers,
+    )  # fmt: skip
     landmarker = FaceLandmarker(mirrored=True)
     for index in recording.indices:
         if recording.read(index).landmarks is None:
@@ -109,15 +115,17 @@ def record(face: str, folder: Path, kind: str, seed: int, minutes: float) -> Rec
     return recording
 
 
-def film_speech(spec: FaceSpec, folder: Path, sounds: list[Path]) -> Recording:
-    """Rest, press, and then the face as it performs sounds, each in shards of its own."""
+def film_speech(spec: FaceSpec, folder: Path, tables: list[Path]) -> Recording:
+    """Rest, press, and then the face as it speaks, each table in shards of its own."""
     recording = create_recording(folder, describe(spec, 0))
     if recording.indices:
         return recording
     deeds, poses = pose_commands(spec)
     stretches = [(deeds, poses)]
-    for sound in sounds:
-        commands = lipmotion.perform(sound, face=spec.folder).commands.values
+    for path in tables:
+        table = pq.read_table(path)
+        columns = [table[name].to_numpy() for name in spec.motor_names]
+        commands = np.stack(columns, axis=1).astype(np.float32)
         for start in range(0, len(commands) - HOP_HZ, SHARD_HOPS):
             rows = commands[start : start + SHARD_HOPS]
             stretches.append((("speech",) * len(rows), rows))

@@ -2,12 +2,11 @@
 
 In: what the face has seen of itself (`memory.py`). Out: which of some drawn bouts to perform. There
 are two appetites, and each bout feeds one of them: for lip shapes that were hardly seen (far from
-all that were), and for motions whose looks the face is unsure of (its cheap models disagree,
-`foresight.py`), by as much as they disagree for how far the lips are from rest: the first alone
-would lead to grimaces, while speech is made of small motions. Both count more where lips nearly
-touch and where they pucker, because speech closes and rounds lips and chance shows little of that.
-What a chosen bout is expected to show counts as seen for the next, so that bouts differ. Nothing
-but commands and what the tracker saw goes in: no label, no truth.
+all that were), and for motions whose looks are in doubt: cheap models disagree (`foresight.py`).
+The first alone would lead to grimaces, while speech is made of small motions that close and round
+the lips. So doubt counts for how far the lips are from rest, and more where they nearly touch and
+where they pucker. What a chosen bout is expected to show counts as seen for the next, so that bouts
+differ. Nothing but commands and what the tracker saw goes in: no label, no truth.
 
 Source: goals where little was seen, Baranes & Oudeyer, Active learning of inverse models with
 intrinsically motivated goal exploration, 2013; novelty as the distance to the k-th nearest, Lehman
@@ -94,17 +93,23 @@ class CuriousMind:
             return 0, self
         expected = self.foresight.foresee(traces.reshape(-1, n_traces))
         lips = expected.mean(0)
-        worth = judge(expected) * self.emphasise(lips)
-        best = int(worth.reshape(n_bouts, n_judged).mean(1).argmax())
+        best = int(judge(expected).reshape(n_bouts, n_judged).mean(1).argmax())
         chosen = lips.reshape(n_bouts, n_judged, -1)[best]
         return best, replace(self, seen=np.concatenate([self.seen, chosen / self.scale]))
 
     def measure_doubt(
         self, expected: Float[np.ndarray, "members shapes fields"]
     ) -> Float[np.ndarray, " shapes"]:
-        """(N,) how far the members disagree, for how far their lips are from rest."""
-        away = np.sqrt(1 + ((expected.mean(0) / self.scale) ** 2).mean(1))
-        return (expected.std(0) / self.scale).mean(1) / away
+        """(N,) how far the members disagree, for how far their lips are from rest.
+
+        It counts twice in closure or pucker, three times in both.
+        """
+        lips = expected.mean(0)
+        away = np.sqrt(1 + ((lips / self.scale) ** 2).mean(1))
+        closure = np.exp(-lips[:, _APERTURE].clip(0) / _NEAR)
+        pucker = ((self.usual - lips[:, _WIDTH]) / max(self.usual - self.narrow, 1e-9)).clip(0, 1)
+        emphasis = 1 + _CLOSURE * closure + _PUCKER * pucker
+        return emphasis * (expected.std(0) / self.scale).mean(1) / away
 
     def measure_thinness(
         self, expected: Float[np.ndarray, "members shapes fields"]
@@ -114,12 +119,6 @@ class CuriousMind:
         square = (asked**2).sum(1)[:, None] - 2 * asked @ self.seen.T + (self.seen**2).sum(1)
         k = min(_NEIGHBOUR, len(self.seen) - 1)
         return np.sqrt(np.partition(square.clip(0), k, axis=1)[:, k])
-
-    def emphasise(self, lips: Float[np.ndarray, "shapes fields"]) -> Float[np.ndarray, " shapes"]:
-        """(N,) how much more lips count: 1, 2 in closure or pucker, 3 in both."""
-        closure = np.exp(-lips[:, _APERTURE].clip(0) / _NEAR)
-        pucker = (self.usual - lips[:, _WIDTH]) / max(self.usual - self.narrow, 1e-9)
-        return 1 + _CLOSURE * closure + _PUCKER * pucker.clip(0, 1)
 
 
 def make_up_mind(
