@@ -32,6 +32,8 @@ from .timing import HOP_HZ
 FORMAT_VERSION: Final = 1
 INFO_NAME: Final = "recording.json"
 SHARD_HOPS: Final = 10 * HOP_HZ
+RANDOM: Final = "random"
+CURIOUS: Final = "curious"
 _FIXED: Final = (
     "face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s", "babbling",
 )  # fmt: skip
@@ -49,7 +51,7 @@ class RecordingInfo:
         images_hz: images a second.
         camera_delay_s: the camera's own delay, already taken off `image_t_s`.
         version: lipmotion that wrote it.
-        babbling: "random", or "curious": what is done depends on what was seen before.
+        babbling: RANDOM, or CURIOUS: what is done depends on what was seen before.
     """
 
     face: str
@@ -59,7 +61,7 @@ class RecordingInfo:
     images_hz: float
     camera_delay_s: float
     version: str
-    babbling: str = "random"  # earlier recordings do not say
+    babbling: str = RANDOM  # earlier recordings do not say
     hop_hz: int = HOP_HZ
     format_version: int = FORMAT_VERSION
 

@@ -19,7 +19,7 @@ from jaxtyping import Float32
 from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
-from ..recording import Recording
+from ..recording import RANDOM, Recording
 from ..vision.owner import Owner
 from .act import ActConfig, FacialActionTransformer, join_tracks, learn_act
 from .encode import EncodeConfig, Encoder, LipVae, encode_crops, learn_encode
@@ -137,6 +137,7 @@ def learn_self(
         **measure_self(mirrored, codes, foreseen, kl),
         "n_people_hops": sum(len(track) for track in people.followed),
         "people_licences": list(people.licences),
+        "is_random": recording.info.babbling == RANDOM,
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     learned = Learned(

@@ -18,12 +18,13 @@ from jaxtyping import Float, Float32
 
 from ..face.base import FaceSpec
 from ..face.limits import limit_many
+from ..recording import CURIOUS, RANDOM
 from ..timing import HOP_HZ
 
 BOUT_HOPS: Final = (40, 125)  # a bout of one style lasts 0.8 to 2.5 s
 FADE_HOPS: Final = 6  # bouts are cross-faded over 120 ms
 SPEECH_HZ: Final = (1.5, 8.0)  # band edges of lip motion, Source: mouth area 2-7 Hz, FIELD.md §6
-RANDOM, POSE, CURIOUS = "random", "pose", "curious"  # deeds
+POSE: Final = "pose"  # a deed, beside RANDOM and CURIOUS
 _STYLES: Final = ("noise", "synergy", "poses")
 _STYLE_SHARES: Final = (0.4, 0.35, 0.25)
 

@@ -18,11 +18,11 @@ from .. import __version__
 from ..commands import Command
 from ..errors import FaceError
 from ..face.base import Face, FaceSpec
-from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
+from ..recording import RANDOM, SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
 from ..timing import HOP_HZ
 from ..vision.landmarks import LandmarkState
 from ..vision.measure import KEPT_POINTS
-from .babble import RANDOM, Mind, babble
+from .babble import Mind, babble
 
 Progress = Callable[[int, int | None], None]
 SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in a pose

@@ -24,10 +24,16 @@ from ..face.base import FaceSpec
 from ..face.description import read_face_spec
 from ..face.open import COMPUTED, DRIVERS, open_face, warm_up, watch_first_start
 from ..processes import count_cores, open_workers
-from ..recording import Recording, create_recording, open_recording, sweep_recording
+from ..recording import (
+    CURIOUS,
+    RANDOM,
+    Recording,
+    create_recording,
+    open_recording,
+    sweep_recording,
+)
 from ..timing import HOP_HZ
 from ..vision.landmarks import FaceLandmarker
-from .babble import CURIOUS, RANDOM
 from .curious import CuriousMind, make_up_mind
 from .memory import remember
 from .session import (

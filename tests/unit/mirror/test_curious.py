@@ -60,10 +60,15 @@ def test_what_was_hardly_seen_is_chosen(mind: CuriousMind, rng: np.random.Genera
         assert unsure > 2 * sure
 
 
-def test_closure_and_pucker_count_more(mind: CuriousMind, rng: np.random.Generator) -> None:
-    calm = mind.emphasise(look(np.array([(0.5, 0.5, 0, 0)])))[0]
-    for pose in ((-0.7, 0.5, 0, 0), (0.5, -0.95, 0, 0)):
-        assert mind.emphasise(look(np.array([pose])))[0] > 1.8 * calm
+def test_doubt_counts_more_in_closure_and_pucker(mind: CuriousMind) -> None:
+    lips = np.zeros((2, 4, 12))  # two members, four shapes
+    lips[:, :, APERTURE] = 0.3
+    lips[:, 1, APERTURE] = 0.0
+    lips[:, 2:, WIDTH] = mind.narrow, mind.usual
+    lips[1, :, JAW] = 0.01
+    calm, closed, narrow, usual = mind.measure_doubt(lips)
+    assert closed > 1.8 * calm
+    assert narrow > 1.2 * usual  # though it lies further from rest
 
 
 def test_doubt_counts_less_far_from_rest(mind: CuriousMind) -> None:

@@ -1,6 +1,7 @@
 """Babbling with several bodies: the recording does not depend on how many, nor on breaks."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from fakes.mirror import MirroredMock, OddEyes
 from lipmotion.errors import FaceError, RecordingError
 from lipmotion.face import read_face_spec
 from lipmotion.face.limits import Limits
-from lipmotion.mirror import session, workers
+from lipmotion.mirror import curious, session, workers
 from lipmotion.mirror.session import PlannedShard
 from lipmotion.mirror.wear import count_wear
 from lipmotion.mirror.workers import choose_workers, count_known, divide, record_with_workers
@@ -46,6 +47,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(workers, "open_face", open_face)
     return seeds
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Twelve shards, four parts, recorded in one go by one body at a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_cheap(patch.setattr)
+        return record(tmp_path_factory.mktemp("whole") / "r", minutes=0.4)
 
 
 def make_cheap(put: Callable[[object, str, object], None]) -> None:
@@ -98,11 +107,8 @@ def test_every_part_has_a_body_of_its_own(tmp_path: Path, opened: list[int]) -> 
     assert told[0] == (0, 750) and told[-1] == (750, 750)
 
 
-def test_what_is_done_and_seen_is_kept_and_rules_are_obeyed(
-    tmp_path: Path, opened: list[int]
-) -> None:
-    recording = record(tmp_path / "r", minutes=0.4)
-    shards = [recording.read(k) for k in recording.indices]
+def test_what_is_done_and_seen_is_kept_and_rules_are_obeyed(whole: Recording) -> None:
+    shards = [whole.read(k) for k in whole.indices]
     deeds = [deed for shard in shards for deed in shard.deeds]
     assert set(deeds) == {"rest", "press", "move", "random", "pose", "curious"}
     assert "curious" not in deeds[:290]  # one part, its first shard is shorter
@@ -117,9 +123,8 @@ def test_what_is_done_and_seen_is_kept_and_rules_are_obeyed(
             np.testing.assert_array_equal(shard.command, sent)
 
 
-@pytest.mark.parametrize("is_curious", [True, False])
 def test_a_recording_depends_on_its_seed_alone(
-    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch, is_curious: bool
+    tmp_path: Path, opened: list[int], whole: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def open_threads(n_workers: int):  # type: ignore[no-untyped-def]
@@ -128,26 +133,33 @@ def test_a_recording_depends_on_its_seed_alone(
 
     monkeypatch.setattr(workers, "open_workers", open_threads)
     monkeypatch.setattr(workers, "warm_up", lambda *_: None)
-    alone = record(tmp_path / "1", minutes=0.4, is_curious=is_curious)
-    many = record(tmp_path / "3", minutes=0.4, is_curious=is_curious, n_workers=3)
-    assert_same(alone, many)
-    other = record(tmp_path / "s", minutes=0.4, is_curious=is_curious, seed=4)
-    assert np.abs(alone.read(10).sent - other.read(10).sent).max() > 0.5
+    assert_same(whole, record(tmp_path / "many", minutes=0.4, n_workers=3))
+    other = record(tmp_path / "other", minutes=0.1, seed=4)
+    assert np.abs(whole.read(2).sent - other.read(2).sent).max() > 0.5
 
 
 @pytest.mark.parametrize("removed", [[11], [10, 11], [7], [4, 11]])
 def test_what_was_lost_is_filmed_again_as_it_was(
-    tmp_path: Path, opened: list[int], removed: list[int]
+    tmp_path: Path, opened: list[int], whole: Recording, removed: list[int]
 ) -> None:
-    whole = record(tmp_path / "whole", minutes=0.4)
-    broken = record(tmp_path / "broken", minutes=0.4)
+    folder = tmp_path / "broken"
+    shutil.copytree(whole.folder, folder)
     for index in removed:
-        (broken.folder / f"shard-{index:05d}.parquet").unlink()
-    (broken.folder / "wear.json").unlink()
-    (broken.folder / ".wear.json.part").write_text("half")
-    record(tmp_path / "broken", minutes=0.4)
-    assert_same(whole, broken)
-    assert not list(broken.folder.glob("*.part")) + list(broken.folder.glob(".*.part"))
+        (folder / f"shard-{index:05d}.parquet").unlink()
+    (folder / "wear.json").unlink()
+    (folder / ".wear.json.part").write_text("half")
+    assert_same(whole, record(folder, minutes=0.4))
+    assert not [path for path in folder.iterdir() if path.name.endswith(".part")]
+
+
+def test_random_motion_that_was_lost_is_filmed_again_as_it_was(
+    tmp_path: Path, opened: list[int]
+) -> None:
+    once, twice = (
+        record(tmp_path / name, minutes=0.12, is_curious=False) for name in ("once", "twice")
+    )
+    (twice.folder / "shard-00002.parquet").unlink()
+    assert_same(once, record(twice.folder, minutes=0.12, is_curious=False))
 
 
 _RECORD_SLOWLY = """
@@ -167,9 +179,8 @@ test.record(Path(sys.argv[1]), minutes=0.4)
 
 
 def test_a_killed_recording_goes_on_as_if_it_had_not_been(
-    tmp_path: Path, opened: list[int]
+    tmp_path: Path, opened: list[int], whole: Recording
 ) -> None:
-    whole = record(tmp_path / "whole", minutes=0.4)
     tests = Path(__file__).parents[2]
     begun = subprocess.Popen(
         [sys.executable, "-c", _RECORD_SLOWLY, str(tmp_path / "killed")],
@@ -185,20 +196,19 @@ def test_a_killed_recording_goes_on_as_if_it_had_not_been(
     assert_same(whole, record(tmp_path / "killed", minutes=0.4))
 
 
-def test_curiosity_goes_where_chance_hardly_goes(tmp_path: Path, opened: list[int]) -> None:
+def test_curiosity_goes_where_chance_hardly_goes(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Share of the hops in cells of lips that a random recording of other draws hardly visits."""
-    chance = record(tmp_path / "chance", minutes=1, seed=9, is_curious=False)
+    chance = record(tmp_path / "chance", minutes=0.8, seed=9, is_curious=False)
     cells, counts = np.unique(find_cells(chance), axis=0, return_counts=True)
     known = {tuple(cell) for cell in cells[counts > 3]}
-    for seed in (1, 2):
-        recording = record(tmp_path / f"{seed}", minutes=1, seed=seed)
-        deeds = [deed for k in recording.indices for deed in recording.read(k).deeds][::2]
-        is_thin = np.array([tuple(cell) not in known for cell in find_cells(recording)])
-        by_deed = [
-            is_thin[np.isin(deeds, which)].mean() for which in ("curious", ["random", "pose"])
-        ]
-        print(by_deed)
-        assert by_deed[0] > 1.2 * by_deed[1]
+    monkeypatch.setattr(curious, "_THIN_SHARE", 1.0)
+    recording = record(tmp_path / "curious", minutes=0.8, seed=1)
+    deeds = [deed for k in recording.indices for deed in recording.read(k).deeds][::2]
+    is_thin = np.array([tuple(cell) not in known for cell in find_cells(recording)])
+    chosen, drawn = (is_thin[np.isin(deeds, x)].mean() for x in (["curious"], ["random", "pose"]))
+    assert chosen > 1.2 * drawn > 0
 
 
 def find_cells(recording: Recording) -> np.ndarray:
