@@ -24,11 +24,10 @@ from lipmotion.face import open_face, read_face_spec
 from lipmotion.face.base import FaceSpec
 from lipmotion.learn.foresee import APERTURES, PAST_HOPS, SelfModel
 from lipmotion.lips import LIP_FIELDS, LIP_INDEX
-from lipmotion.mirror.memory import POSES
 from lipmotion.mirror.session import MirrorSession, describe, pose_commands, see_points
 from lipmotion.mirror.wear import count_wear
 from lipmotion.mirror.workers import record_with_workers
-from lipmotion.recording import SHARD_HOPS, Recording, create_recording
+from lipmotion.recording import POSE_DEEDS, SHARD_HOPS, Recording, create_recording
 from lipmotion.timing import HOP_HZ
 from lipmotion.vision.landmarks import FaceLandmarker
 from lipmotion.vision.measure import measure_lips
@@ -153,7 +152,7 @@ def read_lesson(recording: Recording, spec: FaceSpec) -> Lesson:
         deeds += [shard.deeds[row] for row in shard.image_hops]
         past = sent[-PAST_HOPS:]
     raw, deed = np.concatenate(raws), np.array(deeds)
-    is_moving = ~np.isin(deed, POSES)
+    is_moving = ~np.isin(deed, POSE_DEEDS)
     owner = fit_robot(spec.name, raw[deed == "rest"], raw[deed == "press"], raw[is_moving])
     is_kept = is_moving & np.isfinite(raw).all(1)
     lips = to_lip_shape(raw[is_kept], owner).astype(np.float32)

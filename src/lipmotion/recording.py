@@ -32,6 +32,7 @@ from .timing import HOP_HZ
 FORMAT_VERSION: Final = 1
 INFO_NAME: Final = "recording.json"
 SHARD_HOPS: Final = 10 * HOP_HZ
+POSE_DEEDS: Final = ("rest", "press", "move")  # of the first shard; all others are motion
 RANDOM: Final = "random"
 CURIOUS: Final = "curious"
 _FIXED: Final = (

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ..face.base import FaceSpec
-from ..recording import Recording, Shard
+from ..recording import POSE_DEEDS, Recording, Shard
 from ..timing import HOP_HZ
 from ..vision.measure import measure_lips
 from ..vision.owner import fit_robot, to_lip_shape
@@ -18,7 +18,6 @@ from .curious import Seen
 from .foresight import PAST_HOPS, trace_motors
 
 MOST_SHARDS: Final = 180  # half an hour; of longer recordings a sample is remembered
-POSES: Final = ("rest", "press", "move")  # deeds of the first shard
 
 
 def remember(
@@ -42,7 +41,7 @@ def remember(
     raws = [_measure(shard) for shard in shards]
     deeds = [np.array([shard.deeds[row] for row in shard.image_hops], str) for shard in shards]
     raw, deed = np.concatenate(raws), np.concatenate(deeds)
-    moving = raw[~np.isin(deed, POSES)]
+    moving = raw[~np.isin(deed, POSE_DEEDS)]
     owner = fit_robot(spec.name, raw[deed == "rest"], raw[deed == "press"], moving)
     traces, lips, numbers = [], [], []
     for shard, seen in zip(shards, raws, strict=True):

@@ -168,11 +168,8 @@ class MirrorSession:
                 "babbling needs a camera (the mock has none)"
             )
         landmarks = None if self._eyes is None else see_points(images, self._eyes)
-        if index == 0 and landmarks is not None and not np.isfinite(landmarks).any():
-            raise FaceError(
-                f"face {spec.name}: the tracker finds no face in its mirror images; "
-                "`babble --random` needs no tracker"
-            )
+        if landmarks is not None:
+            self._refuse_unseen(deeds, np.flatnonzero(np.isfinite(image_t_s)), landmarks)
         shard = Shard(
             index=index,
             first_hop=first_hop,
@@ -201,6 +198,16 @@ class MirrorSession:
         self._n_sent += SETTLE_HOPS
         self._next_hop = -1
         self.last = self.spec.rest.values
+
+    def _refuse_unseen(self, deeds: Sequence[str], rows: np.ndarray, landmarks: np.ndarray) -> None:
+        is_seen = np.isfinite(landmarks).all((1, 2))
+        for deed in ("rest", "press"):
+            is_it = np.array([deeds[row] == deed for row in rows], bool)
+            if is_it.any() and is_seen[is_it].sum() < 2:
+                raise FaceError(
+                    f"face {self.spec.name}: the tracker finds it in {is_seen[is_it].sum()} of "
+                    f"{is_it.sum()} mirror images ({deed}); `babble --random` needs no tracker"
+                )
 
     def _follow(self, shard: Shard) -> None:
         self._n_sent += len(shard)
