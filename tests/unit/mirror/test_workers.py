@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from lipmotion.errors import FaceError, RecordingError
 from lipmotion.face import read_face_spec
 from lipmotion.face.limits import Limits
 from lipmotion.mirror import curious, session, workers
+from lipmotion.mirror.curious import CuriousMind, make_up_mind
 from lipmotion.mirror.session import PlannedShard
 from lipmotion.mirror.wear import count_wear
 from lipmotion.mirror.workers import choose_workers, count_known, divide, record_with_workers
@@ -199,24 +201,31 @@ def test_a_killed_recording_goes_on_as_if_it_had_not_been(
 def test_curiosity_goes_where_chance_hardly_goes(
     tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Share of the hops in cells of lips that a random recording of other draws hardly visits."""
-    chance = record(tmp_path / "chance", minutes=0.8, seed=9, is_curious=False)
-    cells, counts = np.unique(find_cells(chance), axis=0, return_counts=True)
-    known = {tuple(cell) for cell in cells[counts > 3]}
+    """How far its lips lie from those of a random recording, and how far those of another one."""
+
+    def make_up_bold_mind(*known: object, rng: np.random.Generator) -> CuriousMind:
+        return replace(make_up_mind(*known, rng=rng), share=1.0)
+
+    monkeypatch.setattr(workers, "make_up_mind", make_up_bold_mind)
+    known = find_lips(record(tmp_path / "chance", minutes=0.6, seed=9, is_curious=False))
+    spread = known.std(0)
     monkeypatch.setattr(curious, "_THIN_SHARE", 1.0)
-    recording = record(tmp_path / "curious", minutes=0.8, seed=1)
-    deeds = [deed for k in recording.indices for deed in recording.read(k).deeds][::2]
-    is_thin = np.array([tuple(cell) not in known for cell in find_cells(recording)])
-    chosen, drawn = (is_thin[np.isin(deeds, x)].mean() for x in (["curious"], ["random", "pose"]))
-    assert chosen > 1.2 * drawn > 0
+    thinness = {}
+    for is_curious in (True, False):
+        folders = ((tmp_path / f"{is_curious}{seed}", seed) for seed in (1, 2))
+        lips = np.concatenate(
+            [find_lips(record(f, minutes=0.6, seed=s, is_curious=is_curious)) for f, s in folders]
+        )
+        far = np.linalg.norm((lips[:, None] - known) / spread, axis=2)
+        thinness[is_curious] = np.partition(far, 5, axis=1)[:, 5].mean()
+    assert thinness[True] > 1.05 * thinness[False]
 
 
-def find_cells(recording: Recording) -> np.ndarray:
-    """(N, 4) cells of aperture, width and corners in every second hop."""
+def find_lips(recording: Recording) -> np.ndarray:
+    """(N, 4) aperture, width and corners in every fourth hop, without the first part."""
     eyes = OddEyes(SPEC)
-    sent = np.concatenate([recording.read(k).sent for k in recording.indices])
-    cells = [eyes.measure(row) / (0.12, 0.04, 0.03, 0.03) for row in sent[::2]]
-    return np.floor(cells).astype(int)
+    sent = np.concatenate([recording.read(k).sent for k in recording.indices[3:]])
+    return np.array([eyes.measure(row) for row in sent[::4]])
 
 
 def test_a_whole_recording_opens_no_body(tmp_path: Path, opened: list[int]) -> None:
