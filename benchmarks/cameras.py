@@ -107,7 +107,7 @@ def film_all(n_poses: int, *, seed: int) -> dict[str, list[Look]]:
         tracks: dict[str, tuple[np.ndarray, int]] = {
             "rest": (np.tile(spec.rest.values, (2 * N_REST, 1)), 2),
             "random lips, held": (draw_poses(spec, n_poses, rng).repeat(HOLD_HOPS, 0), HOLD_HOPS),
-            "babbling": (babble(spec, 1000, rng=rng), 2),
+            "babbling": (babble(spec, 1000, rng=rng)[1], 2),
             "speech": (spoken, 2),
         }  # fmt: skip
         return {

@@ -22,13 +22,19 @@ from jaxtyping import Float, Float32, UInt8
 
 from .errors import RecordingError
 from .media.shard import read_images, write_images
-from .shards import SHARD_HOPS, Shard, from_table, to_table
+from .shards import POSE_DEEDS, SHARD_HOPS, Shard, from_table, to_table
 from .timing import HOP_HZ
 
 FORMAT_VERSION: Final = 1
 INFO_NAME: Final = "recording.json"
+_FIXED: Final = (
+    "face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s", "side", "babbling",
+)  # fmt: skip
+RANDOM: Final = "random"
+CURIOUS: Final = "curious"
 
 __all__ = [
+    "POSE_DEEDS",
     "SHARD_HOPS",
     "Recording",
     "RecordingInfo",
@@ -52,6 +58,7 @@ class RecordingInfo:
         camera_delay_s: the camera's own delay, already taken off `image_t_s`.
         version: lipmotion that wrote it.
         side: where the mirror stands beside the face, `left` or `right`; None: there is none.
+        babbling: RANDOM, or CURIOUS: what is done depends on what was seen before.
     """
 
     face: str
@@ -61,6 +68,7 @@ class RecordingInfo:
     images_hz: float
     camera_delay_s: float
     version: str
+    babbling: str = RANDOM  # earlier recordings do not say
     hop_hz: int = HOP_HZ
     format_version: int = FORMAT_VERSION
     side: str | None = None
@@ -92,6 +100,12 @@ class Recording:
     def n_hops(self) -> int:
         """Hops in all whole shards."""
         return sum(self.lengths.values())
+
+    @property
+    def n_images(self) -> int:
+        """Images in all whole shards."""
+        times = (pq.read_table(self._table(k), columns=["image_t_s"]) for k in self.indices)
+        return sum(table.num_rows - table["image_t_s"].null_count for table in times)
 
     def remove(self) -> None:
         """Removes a recording without shards, and its folder."""
@@ -219,9 +233,7 @@ def create_recording(folder: Path, info: RecordingInfo) -> Recording:
     path = folder / INFO_NAME
     if path.is_file():
         found = open_recording(folder).info
-        for name in (
-            "face", "face_hash", "motors", "seed", "images_hz", "camera_delay_s", "side",
-        ):  # fmt: skip
+        for name in _FIXED:
             got, wanted = getattr(found, name), getattr(info, name)
             if got != wanted:
                 raise RecordingError(
@@ -279,3 +291,5 @@ def sweep_recording(recording: Recording) -> None:
         is_orphan = path.suffix == ".mkv" and int(path.stem[6:]) not in whole
         if path.suffix == ".part" or is_orphan:
             path.unlink()
+    for path in recording.folder.glob(".*.part"):
+        path.unlink()

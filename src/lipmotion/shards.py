@@ -1,12 +1,13 @@
 """One shard of a mirror recording: what was sent and seen in at most 10 s, and its table on disk.
 
-Columns: `hop` (counts on through the recording), `t_s` (hop/50), `deed` ("rest", "press", "babble"
-…; "move" between poses), `command.MOTOR`, `sent.MOTOR`, `actual.MOTOR` if the bus can tell,
+Columns: `hop` (counts on through the recording), `t_s` (hop/50), `deed` (what was done: "rest",
+"press", and "move" between them; "random", "pose" for held poses, "curious", all "babble" in
+earlier recordings; …), `command.MOTOR`, `sent.MOTOR`, `actual.MOTOR` if the bus can tell,
 `image_t_s` (when the image that arrived in this hop was taken, on the same clock as `t_s`, the
 camera's own delay taken off; null where none arrived). A command row acts from `t_s` on. Filled
-later, maybe on another machine: `landmarks` (a list of K × 3 px, null where no face was found),
-`quality` (1 where a face was found, else 0) and, where a mirror stands beside the face, `profile`
-(its line there, px in each row: `vision.profile`).
+while filming or later, maybe on another machine: `landmarks` (a list of K × 3 px, null where no
+face was found), `quality` (1 where a face was found, else 0) and, where a mirror stands beside the
+face, `profile` (its line there, px in each row: `vision.profile`).
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from jaxtyping import Float, Float32, Int
 from .timing import HOP_HZ
 
 SHARD_HOPS: Final = 10 * HOP_HZ
+POSE_DEEDS: Final = ("rest", "press", "move")  # of the first shard; all others are motion
 
 
 @dataclass(frozen=True)

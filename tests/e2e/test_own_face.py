@@ -44,8 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_babbles_and_every_image_has_its_time(folder: Path, tmp_path: Path) -> None:
-    recording = record_with_workers(
-        folder, tmp_path / "r", driver=None, minutes=0.15, seed=2, n_workers=1
+    recording, _ = record_with_workers(
+        folder, tmp_path / "r", driver=None, minutes=0.15, seed=2, n_workers=1, is_curious=False
     )
     assert recording.info.face == "odd" and recording.n_hops == 450
     poses, babbled = (recording.read(k) for k in recording.indices)

@@ -19,7 +19,9 @@ class FilmedMock(MockFace):
     def __init__(self) -> None:
         spec = read_face_spec("emo")
         super().__init__(
-            dataclasses.replace(spec, camera=dataclasses.replace(spec.camera, size_px=32))
+            dataclasses.replace(
+                spec, camera=dataclasses.replace(spec.camera, size_px=32, side=None)
+            )
         )
         self._n_sent = 0
 

@@ -45,7 +45,8 @@ class GreyFace(MockFace):
         if self._hops % 2:
             return None
         grey = np.uint8(np.clip(REST_GREY + 150 * self._jaws[0], 0, 255))
-        return Frame(np.full((64, 64, 3), grey, np.uint8), self._hops / 50)
+        image = np.full((64, 64, 3), grey, np.uint8)
+        return Frame(image, self._hops / 50, image if self.spec.camera.side else None)
 
 
 class GreyLandmarker:

@@ -17,7 +17,9 @@ PREPARING: Final = (
 class Begin(Protocol):
     """Gives the progress callback of a stage, by its title."""
 
-    def __call__(self, title: str, told: str = "") -> Progress: ...
+    def __call__(
+        self, title: str, told: str = "", *, detail: Callable[[int], str] | None = None
+    ) -> Progress: ...
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def show_progress() -> Iterator[Begin]:
     """Gives `begin(title)`, which gives `progress(done, total)`: a bar with an ETA on stderr.
 
     The bar shows the stage whose `progress` was called last. A stage with `told` is also told in
-    this one line where there is no terminal, once it is called.
+    this one line where there is no terminal, once it is called. `detail(done)` goes on the title.
     """
     from rich.console import Console
     from rich.progress import (
@@ -50,7 +52,9 @@ def show_progress() -> Iterator[Begin]:
         task = bar.add_task("starting", total=None)
         shown: Progress | None = None
 
-        def begin(title: str, told: str = "") -> Progress:
+        def begin(
+            title: str, told: str = "", *, detail: Callable[[int], str] | None = None
+        ) -> Progress:
             def progress(done: int, total: int | None) -> None:
                 nonlocal shown, task
                 if shown is not progress:
@@ -59,7 +63,8 @@ def show_progress() -> Iterator[Begin]:
                     task = bar.add_task(title)
                     if told and not is_shown:
                         print(f"lipmotion: {told}", file=sys.stderr, flush=True)
-                bar.update(task, completed=done, total=total)
+                text = title if detail is None else f"{title}: {detail(done)}"
+                bar.update(task, completed=done, total=total, description=text)
 
             return progress
 

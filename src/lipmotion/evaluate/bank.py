@@ -15,7 +15,7 @@ from jaxtyping import Float32
 from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_INDEX, N_LIP_FIELDS
-from ..recording import Recording
+from ..recording import POSE_DEEDS, Recording
 from ..timing import HOP_HZ
 from ..vision.measure import KEPT_POINTS, measure_lips
 from ..vision.owner import fit_robot, to_lip_shape
@@ -107,7 +107,7 @@ def read_bank(
         commands.append(shard.sent[rows[kept]])
         deeds.append(np.array(shard.deeds)[hops.clip(0, len(shard) - 1)[kept]])
     raw, deed = np.concatenate(raws), np.concatenate(deeds)
-    is_moving = deed == "babble"
+    is_moving = ~np.isin(deed, POSE_DEEDS)
     if not is_moving.any():
         raise RecordingError(f"{recording.folder}: no babbling with a face in view; record longer")
     owner = fit_robot(spec.name, raw[deed == "rest"], raw[deed == "press"], raw[is_moving])

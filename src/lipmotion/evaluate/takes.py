@@ -179,7 +179,7 @@ def make_bank(
         recording = folder / path.stem
         record_with_workers(
             setting.face, recording, driver="sim", minutes=minutes, seed=setting.seed,
-            n_workers=n_workers, progress=report("babbling"),
+            is_curious=False, n_workers=n_workers, progress=report("babbling"),
         )  # fmt: skip
     report("reading the babbling bank")(0, None)
     read_bank(open_recording(recording, face_hash=spec.hash), spec, FaceLandmarker()).save(path)

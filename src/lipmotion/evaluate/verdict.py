@@ -292,7 +292,7 @@ def film_owners(face: Face, eyes: Sequence[Eye], *, rng: np.random.Generator) ->
         rng: draws the babbling.
     """
     deeds, poses = pose_commands(face.spec)
-    moving = babble(face.spec, _MOVING_HOPS, rng=rng, start=poses[-1])
+    _, moving = babble(face.spec, _MOVING_HOPS, rng=rng, start=poses[-1])
     others = list(face.spec.indices("brows", "lids", "eyes", "neck"))
     moving[:, others] = face.spec.rest.values[others]
     commands = CommandTrack(face.spec.motor_names, np.concatenate([poses, moving]))

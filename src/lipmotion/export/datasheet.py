@@ -11,7 +11,7 @@ from typing import Final
 
 from .. import __version__
 from ..media.film import CRF, KEY_EVERY
-from ..recording import Recording, RecordingInfo
+from ..recording import CURIOUS, Recording, RecordingInfo
 from ..timing import HOP_HZ
 from .lerobot_format import CAMERA
 from .rows import Rows
@@ -112,6 +112,7 @@ def _compose(facts: Facts) -> str:
     tasks = "\n".join(
         f"| {t} | {n:,} | {n / rows.images_hz:.1f} s |" for t, n in facts.tasks.items()
     )
+    side = ", and what the mirror beside the face showed" if info.side else ""
     columns = "\n".join(f"| `{name}` | {text} |" for name, text in _tell_columns(facts).items())
     return f"""
 ## Composition
@@ -138,7 +139,7 @@ fresh body begins a new one; longer stretches are cut at a minute, in equal part
 {count(facts.n_hops, "hop")} ({facts.n_hops / HOP_HZ / 60:.2f} minutes).
 {count(rows.n_images - len(rows), "image")} at the ends of stretches were left out, because what
 was commanded just before or after them was not recorded. Not exported: what was wanted before the
-limits of the face (`command.*` of the recording), and landmarks.
+limits of the face (`command.*` of the recording), landmarks{side}.
 
 **Are there recommended splits?** None. Neighbouring images are nearly the same: hold out whole
 episodes, never random rows.
@@ -178,6 +179,13 @@ def _collect(facts: Facts) -> str:
         seed=f"{info.seed}",
         recorded_with=f"lipmotion {info.version}",
     )
+    options = "" if info.babbling == CURIOUS else " --random"
+    chosen = (
+        " Four stretches in five were chosen among many drawn ones, for lips hardly seen before\n"
+        "or least surely foreseen."
+        if info.babbling == CURIOUS
+        else ""
+    )
     note = (
         """On the simulated face this makes the same recording again, hop for hop; a real one never
 moves the same way twice."""
@@ -189,8 +197,8 @@ commands make a whole one."""
 ## Collection process
 
 **How was it collected?** Random smooth motion of all motors ("babbling") within the limits of the
-face, drawn from seed {info.seed}; before that, the mouth at rest and pressed shut. Commands went
-out {HOP_HZ} times a second; a camera filmed the face at {info.images_hz:g} images a second. Its own
+face, drawn from seed {info.seed}.{chosen} Before that, the mouth at rest and pressed shut.
+Commands went out {HOP_HZ} times a second; a camera filmed the face at {info.images_hz:g} images a second. Its own
 delay, {1000 * info.camera_delay_s:.0f} ms, is taken off the times of capture.
 
 {table}
@@ -198,7 +206,7 @@ delay, {1000 * info.camera_delay_s:.0f} ms, is taken off the times of capture.
 **How can it be made again?**
 
 ```sh
-lipmotion babble --face {info.face} --minutes {minutes} --seed {info.seed} --out recording
+lipmotion babble --face {info.face} --minutes {minutes} --seed {info.seed}{options} --out recording
 lipmotion export lerobot recording --out dataset --repo-id {facts.repo_id}
 ```
 

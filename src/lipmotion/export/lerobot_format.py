@@ -33,6 +33,9 @@ _FILM: Final = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}
 # a deed of a recording → what lerobot calls a task: a sentence
 _TASKS: Final = {
     "babble": "babble before the mirror",
+    "random": "babble before the mirror, at random",
+    "pose": "hold random poses before the mirror",
+    "curious": "explore what is hardly known before the mirror",
     "rest": "rest before the mirror, lips lightly closed",
     "press": "press the lips together before the mirror",
     "move": "move to the next pose before the mirror",

@@ -161,11 +161,11 @@ def _tell(motor: MotorSpec) -> dict[str, object]:
 
 
 def _hash(file: FaceFile, looks: Looks) -> str:
-    """sha256 of what learned weights depend on; comments and the driver don't count."""
+    """sha256 of what learned weights depend on; comments, driver and side mirror don't count."""
     told: dict[str, object] = {
         "motors": [_tell(motor) for motor in file.motors],
         "rules": [dataclasses.asdict(rule) for rule in file.rules],
-        "camera": {k: v for k, v in dataclasses.asdict(file.camera).items() if v is not None},
+        "camera": {k: v for k, v in dataclasses.asdict(file.camera).items() if k != "side"},
         "body": file.body,
     }
     if looks != Looks():

@@ -74,6 +74,41 @@ class Limits:
         return np.clip(sent, 0, 1)
 
 
+def limit_many(
+    spec: FaceSpec,
+    tracks: Float32[np.ndarray, "tracks hops motors"],
+    sent: Float32[np.ndarray, " motors"],
+) -> Float32[np.ndarray, "tracks hops motors"]:
+    """What `Limits` would send of each of several tracks that all set out from `sent`, at once."""
+    step_size = spec.column("speed_per_s") * np.float32(HOP_S)
+    index = {name: k for k, name in enumerate(spec.motor_names)}
+    rules = [(index[r.motor], index[r.other], r) for r in spec.rules]
+    limited = np.empty_like(tracks)
+    last = np.broadcast_to(sent, (len(tracks), len(sent)))
+    for hop in range(tracks.shape[1]):
+        wanted = np.clip(tracks[:, hop], 0, 1)  # (N, M)
+        for motor, other, rule in rules:
+            held = np.clip(wanted[:, other], rule.at_least, rule.at_most)
+            wanted[:, other] = np.where(_are_past(rule, wanted[:, motor]), held, wanted[:, other])
+        now = np.clip(wanted, last - step_size, last + step_size)
+        for motor, other, rule in rules:
+            harms = _are_past(rule, now[:, motor]) & ~_are_held(rule, now[:, other])
+            was_safe = _are_held(rule, last[:, other])
+            held = np.clip(now[:, other], rule.at_least, rule.at_most)
+            now[:, other] = np.where(harms & was_safe, held, now[:, other])
+            now[:, motor] = np.where(harms & ~was_safe, np.float32(rule.over), now[:, motor])
+        last = limited[:, hop] = np.clip(now, 0, 1)
+    return limited
+
+
+def _are_past(rule: Rule, command: np.ndarray) -> np.ndarray:
+    return command > np.float32(rule.over) if rule.above else command < np.float32(rule.over)
+
+
+def _are_held(rule: Rule, command: np.ndarray) -> np.ndarray:
+    return (np.float32(rule.at_least) <= command) & (command <= np.float32(rule.at_most))
+
+
 def is_past(rule: Rule, command: float) -> bool:
     """Whether a rule acts when its motor is at `command`."""
     over = np.float32(rule.over)

@@ -131,6 +131,7 @@ def write_card(
     watched = figures["n_people_hops"] / HOP_HZ / 60
     minutes, found = n_hops / HOP_HZ / 60, 100 * figures["found"]
     licences = ", ".join(figures["people_licences"]) or "none stated"
+    options = f"--minutes {minutes:.4g} --seed {seeds[0]}" + " --random" * figures["is_random"]
     return f"""# Self-model of the face `{spec.name}`
 
 With these weights the face knows itself: which latent and lip shape a command will show
@@ -147,7 +148,7 @@ seen after {figures["lag_ms"]:g} ms).
   range in speech of those followed, is meant below contact, from {press.to_aperture:.3f} down by
   {press.depth:.3f}: as deep as the lips at rest, and twice the error of what is foreseen for closed
   lips in held-out images, but no deeper than the pressed pose.
-- Made by: `lipmotion babble --face {spec.name} --minutes {minutes:.0f} --seed {seeds[0]}`, then
+- Made by: `lipmotion babble --face {spec.name} {options}`, then
   `lipmotion learn self --seed {seeds[1]}` on that recording and those people.
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
   beside each is used by neither side.

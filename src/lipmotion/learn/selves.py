@@ -18,7 +18,7 @@ from ..bundle import Bundle
 from ..errors import RecordingError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
-from ..recording import Recording
+from ..recording import RANDOM, Recording
 from ..selfmodel.encode import LipEncoder
 from ..timing import HOP_MS
 from ..vision.owner import Owner
@@ -115,6 +115,7 @@ def learn_self(
         **measure_self(mirrored, codes, foreseen, kl),
         "n_people_hops": sum(len(track) for track in people.followed),
         "people_licences": list(people.licences),
+        "is_random": recording.info.babbling == RANDOM,
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     learned = Learned(

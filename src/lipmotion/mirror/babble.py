@@ -4,23 +4,73 @@ In: a face description and a random generator. Out: (T, M) commands at speech sp
 band-limited noise up to 8 Hz, and synergies (few causes, many motors) as speech has them. All lip
 motors move independently part of the time, left and right together part of it. The rest pose is
 closed lips, so every other bout keeps the jaw near rest: there lips touch, press, roll and pucker.
+Commands keep the face's range, speed and rules already here, so what is drawn is what is sent.
+How a bout moves is drawn first, then where; who is curious (`curious.py`) chooses among several of
+the same kind, so small and large, slow and fast, symmetric and crooked keep their shares.
 Nothing here knows a particular face: only groups, rest, and which motors are twins (`face.poses`).
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Float32
 
 from ..face.base import FaceSpec
+from ..face.limits import limit_many
 from ..face.poses import find_twins
+from ..recording import CURIOUS, RANDOM
 from ..timing import HOP_HZ
 
 BOUT_HOPS: Final = (40, 125)  # a bout of one style lasts 0.8 to 2.5 s
 FADE_HOPS: Final = 6  # bouts are cross-faded over 120 ms
 SPEECH_HZ: Final = (1.5, 8.0)  # band edges of lip motion, Source: mouth area 2-7 Hz, FIELD.md §6
+POSE: Final = "pose"  # a deed, beside RANDOM and CURIOUS
 _STYLES: Final = ("noise", "synergy", "poses")
 _STYLE_SHARES: Final = (0.4, 0.35, 0.25)
+
+Bouts = Float32[np.ndarray, "bouts hops motors"]
+
+
+@runtime_checkable
+class Mind(Protocol):
+    """Who chooses among bouts; see `curious.py`."""
+
+    @property
+    def share(self) -> float:
+        """Share of the bouts that are chosen rather than drawn."""
+        ...
+
+    @property
+    def n_drawn(self) -> int:
+        """How many bouts there are to choose from."""
+        ...
+
+    def choose(
+        self,
+        bouts: Bouts,
+        sent: Float32[np.ndarray, "before motors"],
+        *,
+        rng: np.random.Generator,
+    ) -> tuple[int, "Mind"]:
+        """Which bout, and the mind that expects to see it; `sent` came just before."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a bout moves."""
+
+    kind: str
+    tied: float  # how far left and right move as one
+    cutoff_hz: float
+    n_causes: int
+    reach: float  # share of the travel
+    opening: float  # of the jaw
+
+    @property
+    def deed(self) -> str:
+        return POSE if self.kind == "poses" else RANDOM
 
 
 def babble(
@@ -29,67 +79,84 @@ def babble(
     *,
     rng: np.random.Generator,
     start: Float32[np.ndarray, " motors"] | None = None,
-) -> Float32[np.ndarray, "hops motors"]:
+    mind: Mind | None = None,
+) -> tuple[tuple[str, ...], Float32[np.ndarray, "hops motors"]]:
     """Draws one stretch of babbling.
 
     Args:
-        spec: the face; its rules and speed limits are kept by the face itself.
+        spec: the face.
         n_hops: length of the stretch.
         rng: every draw comes from it.
         start: (M,) where the face stands; the stretch sets out from there. None = rest.
+        mind: chooses some of the bouts; None = all are random.
 
     Returns:
-        (n_hops, M) commands in [0, 1].
+        deeds (n_hops) and (n_hops, M) commands that keep the face's limits.
     """
     lips = np.array(spec.indices("lips", "jaw"))
     others = np.array(spec.indices("brows", "lids", "eyes", "neck"), int)
-    rest = spec.rest.values
-    track = np.empty((n_hops, len(rest)))  # (T, M)
-    track[:, others] = _wander(spec, others, n_hops, rng)
-    last, done = rest if start is None else start, 0
-    while done < n_hops:
-        length = min(int(rng.integers(*BOUT_HOPS)), n_hops - done)
-        bout = _bout(spec, lips, length, rng)
-        _fade_in(bout, last[lips])
-        track[done : done + length, lips] = bout
-        last, done = track[done + length - 1], done + length
+    sent = np.array([spec.rest.values if start is None else start])  # (1 + done, M)
+    others_track = _wander(spec, others, n_hops, rng)
     if start is not None:
-        others_start = track[:, others]
-        _fade_in(others_start, start[others])
-        track[:, others] = others_start
-    return np.clip(track, 0, 1).astype(np.float32)
+        _fade_in(others_track, start[others])
+    deeds: list[str] = []
+    while len(deeds) < n_hops:
+        done = len(deeds)
+        n_bout = min(int(rng.integers(*BOUT_HOPS)), n_hops - done)
+        style = _draw_style(rng)
+        is_chosen = mind is not None and rng.random() < mind.share
+        n_drawn = mind.n_drawn if mind is not None and is_chosen else 1
+        bouts = np.empty((n_drawn, n_bout, len(spec.motors)), np.float32)
+        bouts[:, :, others] = others_track[done : done + n_bout]
+        for bout in bouts:
+            moved = _draw_bout(spec, lips, style, n_bout, rng)
+            _fade_in(moved, sent[-1, lips])
+            bout[:, lips] = moved
+        bouts = limit_many(spec, bouts, sent[-1])
+        best = 0
+        if mind is not None and is_chosen:
+            best, mind = mind.choose(bouts, sent, rng=rng)
+        deeds += [CURIOUS if is_chosen else style.deed] * n_bout
+        sent = np.concatenate([sent, bouts[best]])
+    return tuple(deeds), sent[1:]
 
 
-def _bout(
-    spec: FaceSpec, lips: np.ndarray, n_hops: int, rng: np.random.Generator
+def _draw_style(rng: np.random.Generator) -> _Style:
+    return _Style(
+        kind=str(rng.choice(_STYLES, p=_STYLE_SHARES)),
+        tied=float(rng.choice((1.0, 0.8, 0.0), p=(0.5, 0.2, 0.3))),
+        cutoff_hz=rng.uniform(*SPEECH_HZ),
+        n_causes=int(rng.integers(1, 4)),
+        reach=float(rng.choice((0.35, 0.7, 1.1), p=(0.3, 0.4, 0.3))),
+        opening=0.12 if rng.random() < 0.5 else rng.uniform(0.2, 1.0),
+    )
+
+
+def _draw_bout(
+    spec: FaceSpec, lips: np.ndarray, style: _Style, n_hops: int, rng: np.random.Generator
 ) -> Float[np.ndarray, "hops lips"]:
-    style = rng.choice(_STYLES, p=_STYLE_SHARES)
-    tied = rng.choice((1.0, 0.8, 0.0), p=(0.5, 0.2, 0.3))  # how far left and right move as one
-    if style == "poses":
+    if style.kind == "poses":
         drive = _poses(n_hops, len(lips), rng)
-    elif style == "noise":
-        drive = draw_noise(n_hops, len(lips), rng.uniform(*SPEECH_HZ), rng)
+    elif style.kind == "noise":
+        drive = draw_noise(n_hops, len(lips), style.cutoff_hz, rng)
     else:
-        n_causes = int(rng.integers(1, 4))
-        causes = draw_noise(n_hops, n_causes, rng.uniform(*SPEECH_HZ), rng)
-        drive = causes @ rng.normal(size=(n_causes, len(lips))) / np.sqrt(n_causes)
-        drive += 0.15 * draw_noise(n_hops, len(lips), 4.0, rng)
+        causes = draw_noise(n_hops, style.n_causes, style.cutoff_hz, rng)
+        weights = rng.normal(size=(style.n_causes, len(lips))) / np.sqrt(style.n_causes)
+        drive = causes @ weights + 0.15 * draw_noise(n_hops, len(lips), 4.0, rng)
     centre = rng.normal(0, 0.5, len(lips))
     span = rng.uniform(0.2, 1.2, len(lips))
-    drive = _tie(drive * span + centre, spec, lips, tied)
-    return _spread(drive, spec, lips, rng)
+    drive = _tie(drive * span + centre, spec, lips, style.tied)
+    return _spread(drive, spec, lips, style)
 
 
 def _spread(
-    drive: np.ndarray, spec: FaceSpec, lips: np.ndarray, rng: np.random.Generator
+    drive: np.ndarray, spec: FaceSpec, lips: np.ndarray, style: _Style
 ) -> Float[np.ndarray, "hops lips"]:
     """Unit-size drives → commands about rest; the ends of the travel are reached and held."""
     rest = spec.rest.values[lips]
-    reach = rng.choice((0.35, 0.7, 1.1), p=(0.3, 0.4, 0.3))  # small, middling and whole travel
-    commands = rest + reach * np.where(drive < 0, drive * rest, drive * (1 - rest))
+    commands = rest + style.reach * np.where(drive < 0, drive * rest, drive * (1 - rest))
     jaw = np.isin(lips, spec.indices("jaw"))
-    opening = 0.12 if rng.random() < 0.5 else rng.uniform(0.2, 1.0)
-    commands[:, jaw] = rest[jaw] + opening * (commands[:, jaw] - rest[jaw])
+    commands[:, jaw] = rest[jaw] + style.opening * (commands[:, jaw] - rest[jaw])
     return np.clip(commands, 0, 1)
 
 

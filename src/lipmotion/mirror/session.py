@@ -1,8 +1,9 @@
 """A mirror session: drive the face, film it, keep what was sent and what was seen.
 
 The first shard films the resting and the pressed mouth, which later fix the scale of everything
-that is seen (`vision.owner`); all others babble. Shard k depends on the seed and k alone, so a
-session that was killed goes on where its last whole shard ended.
+that is seen (`vision.owner`); all others babble. Shard k depends on the seed, k, where the face
+stands and, if it is curious, what the mind was made up from: so a session that was killed goes on
+where its last whole shard ended.
 
 Images are stamped by the camera's clock, which may not be the hops' (`clock.py`). What it does is
 known the better the longer it was seen: where that moves the image times of earlier shards of the
@@ -12,19 +13,21 @@ session, they are written anew.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, UInt8
 
 from .. import __version__
 from ..commands import Command
 from ..errors import FaceError
 from ..face.base import Face, FaceSpec
 from ..face.poses import press_pose
-from ..recording import SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
+from ..recording import RANDOM, SHARD_HOPS, Recording, RecordingInfo, Shard, create_recording
 from ..timing import HOP_HZ
-from .babble import babble
+from ..vision.landmarks import LandmarkState
+from ..vision.measure import KEPT_POINTS
+from .babble import Mind, babble
 from .clock import CameraClock, even_out, to_hop_clock
 
 Progress = Callable[[int, int | None], None]
@@ -32,6 +35,17 @@ SETTLE_HOPS: Final = HOP_HZ // 2  # time for skin and servos to come to rest in 
 POSE_HOPS: Final = 2 * HOP_HZ
 POSE_SHARD_HOPS: Final = 3 * (SETTLE_HOPS + POSE_HOPS)
 _MOVED_S: Final = 0.001  # image times that are off by less are left as they are
+
+
+@runtime_checkable
+class Eyes(Protocol):
+    """Finds the 478 points of a face in one image after another; `vision.FaceLandmarker` does."""
+
+    def init_state(self) -> LandmarkState: ...
+
+    def step(
+        self, image: UInt8[np.ndarray, "height width 3"], state: LandmarkState
+    ) -> tuple[Float32[np.ndarray, "478 3"] | None, LandmarkState]: ...
 
 
 @dataclass(frozen=True)
@@ -95,14 +109,15 @@ def plan_shards(recording: Recording, minutes: float) -> list[PlannedShard]:
     return plan
 
 
-def film_shard(mirror: "MirrorSession", shard: PlannedShard, seed: int) -> None:
+def film_shard(
+    mirror: "MirrorSession", shard: PlannedShard, seed: int, mind: Mind | None = None
+) -> None:
     """Films the poses (shard 0) or a stretch of babbling, drawn from the seed and its number."""
     if shard.index == 0:
         deeds, commands = pose_commands(mirror.spec)
     else:
         rng = np.random.default_rng([seed, shard.index])
-        commands = babble(mirror.spec, shard.n_hops, rng=rng, start=mirror.last)
-        deeds = ("babble",) * shard.n_hops
+        deeds, commands = babble(mirror.spec, shard.n_hops, rng=rng, start=mirror.last, mind=mind)
     mirror.film(deeds, commands, shard.index, shard.first_hop)
 
 
@@ -112,11 +127,13 @@ class MirrorSession:
     Args:
         face: an opened face; its clock starts with this session.
         recording: where the shards go.
+        eyes: find the landmarks of what is filmed; None leaves them to be filled in later.
     """
 
-    def __init__(self, face: Face, recording: Recording) -> None:
+    def __init__(self, face: Face, recording: Recording, eyes: Eyes | None = None) -> None:
         self._face = face
         self._recording = recording
+        self._eyes = eyes
         self._n_sent = 0
         self._next_hop = -1  # of the recording, if the next shard follows the last one filmed
         self._clock = CameraClock()
@@ -134,7 +151,8 @@ class MirrorSession:
         """Drives the face through one shard of at most 10 s, films it and writes it.
 
         Raises:
-            FaceError: the face gave no image in all that time.
+            FaceError: the face gave no image in all that time, or the eyes found no face in the
+                first shard.
             ValueError: the shard is too long.
         """
         if len(commands) > SHARD_HOPS:
@@ -162,6 +180,9 @@ class MirrorSession:
                 "babbling needs a camera (the mock has none)"
             )
         image_t_s = self._time_images(index, first_hop, stamps_s)
+        landmarks = None if self._eyes is None else see_points(images, self._eyes)
+        if landmarks is not None:
+            self._refuse_unseen(deeds, np.flatnonzero(np.isfinite(image_t_s)), landmarks)
         shard = Shard(
             index=index,
             first_hop=first_hop,
@@ -171,12 +192,40 @@ class MirrorSession:
             sent=sent,
             actual=actual if can_read else None,
             image_t_s=image_t_s,
+            landmarks=landmarks,
         )
         self._recording.write(shard, images, sides)
-        self._n_sent += len(commands)
-        self._next_hop = first_hop + len(commands)
-        self.last = sent[-1]
+        self._follow(shard)
         return shard
+
+    def replay(self, shard: Shard) -> None:
+        """Drives a computed face through a shard that is there, unseen: it goes on from its end."""
+        for row in shard.sent:
+            self._face.send(Command(self.spec.motor_names, row))
+        self._follow(shard)
+
+    def rest(self) -> None:
+        """Lets the face rest, unfilmed: what is filmed next begins anew."""
+        for _ in range(SETTLE_HOPS):
+            self._face.send(self.spec.rest)
+        self._n_sent += SETTLE_HOPS
+        self._next_hop = -1
+        self.last = self.spec.rest.values
+
+    def _refuse_unseen(self, deeds: Sequence[str], rows: np.ndarray, landmarks: np.ndarray) -> None:
+        is_seen = np.isfinite(landmarks).all((1, 2))
+        for deed in ("rest", "press"):
+            is_it = np.array([deeds[row] == deed for row in rows], bool)
+            if is_it.any() and is_seen[is_it].sum() < 2:
+                raise FaceError(
+                    f"face {self.spec.name}: the tracker finds it in {is_seen[is_it].sum()} of "
+                    f"{is_it.sum()} mirror images ({deed}); `babble --random` needs no tracker"
+                )
+
+    def _follow(self, shard: Shard) -> None:
+        self._n_sent += len(shard)
+        self._next_hop = shard.first_hop + len(shard)
+        self.last = shard.sent[-1]
 
     def _time_images(
         self, index: int, first_hop: int, stamps_s: Float64[np.ndarray, " hops"]
@@ -193,7 +242,7 @@ class MirrorSession:
                 self._recording.retime(shard.index, image_t_s)
                 shard.image_t_s = image_t_s
         to_recording_s = (first_hop - self._n_sent) / HOP_HZ - self._recording.info.camera_delay_s
-        image_t_s = to_hop_clock(even, *clock) + to_recording_s
+        image_t_s = np.round(to_hop_clock(even, *clock) + to_recording_s, 6)  # whole µs
         self._filmed.append(_Filmed(index, even, to_recording_s, image_t_s))
         return image_t_s
 
@@ -208,7 +257,22 @@ class _Filmed:
     image_t_s: Float64[np.ndarray, " hops"]
 
 
-def describe(spec: FaceSpec, seed: int, camera_delay_s: float | None = None) -> RecordingInfo:
+def see_points(
+    images: Sequence[UInt8[np.ndarray, "height width 3"]], eyes: Eyes
+) -> Float32[np.ndarray, "images points 3"]:
+    """KEPT_POINTS in each of a shard's images, (N, K, 3) px; NaN where no face was found."""
+    seen = np.full((len(images), len(KEPT_POINTS), 3), np.nan, np.float32)
+    state = eyes.init_state()
+    for k, image in enumerate(images):
+        points, state = eyes.step(image, state)
+        if points is not None:
+            seen[k] = points[list(KEPT_POINTS)]
+    return seen
+
+
+def describe(
+    spec: FaceSpec, seed: int, camera_delay_s: float | None = None, babbling: str = RANDOM
+) -> RecordingInfo:
     """What a recording of this face says of itself."""
     return RecordingInfo(
         face=spec.name,
@@ -219,6 +283,7 @@ def describe(spec: FaceSpec, seed: int, camera_delay_s: float | None = None) -> 
         camera_delay_s=spec.camera.delay_s if camera_delay_s is None else camera_delay_s,
         version=__version__,
         side=spec.camera.side,
+        babbling=babbling,
     )
 
 

@@ -4,12 +4,14 @@ import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from lipmotion import cli
 from lipmotion.face import read_face_spec
 from lipmotion.mirror import check, workers
 from lipmotion.mirror.judge import MirrorFigures, write_figures
+from lipmotion.mirror.wear import Wear
 
 FOUND = MirrorFigures(25.0, 1.0, 58.0, 0.0, 0.0005, 0.0631, 0.0006, "", None)
 
@@ -37,12 +39,15 @@ def test_babbling_takes_the_delay_as_a_number_or_a_file(
     given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_figures(Path("mirror.json"), FOUND, read_face_spec("emo"))
+    spec = read_face_spec("emo")
+    write_figures(Path("mirror.json"), FOUND, spec)
     asked: dict[str, object] = {}
 
-    def record(*args: object, **kwargs: object) -> SimpleNamespace:
+    def record(*args: object, **kwargs: object) -> tuple[SimpleNamespace, Wear]:
         asked.update(kwargs)
-        return SimpleNamespace(n_hops=0, indices=())
+        none = np.zeros(len(spec.motors))
+        recording = SimpleNamespace(n_hops=0, n_images=0, indices=())
+        return recording, Wear(spec.motor_names, 0.0, none, none.astype(int), none)
 
     monkeypatch.setattr(workers, "record_with_workers", record)
     assert cli.run(["babble", "--out", "o", "--camera-delay", given]) == 0

@@ -104,7 +104,7 @@ def test_the_simulated_face_is_seen_as_it_is() -> None:
         Eye(FilmStyle("as a GRID film", 25.0, 38.0, 50), landmarker, mouth_px),
     ]
     face = open_face("emo", "sim", seed=0)
-    values = babble(face.spec, 500, rng=np.random.default_rng(1))
+    _, values = babble(face.spec, 500, rng=np.random.default_rng(1))
     others = list(face.spec.indices("brows", "lids", "eyes", "neck"))
     values[:, others] = face.spec.rest.values[others]
     executed = execute(face, CommandTrack(face.spec.motor_names, values), looking)

@@ -71,7 +71,7 @@ def test_commands_come_back_bit_for_bit(recording: Recording, table: dict[str, n
     np.testing.assert_array_equal(table["observation.state"], actual[hop - 1])
     assert np.abs(np.diff(table["action"][:, jaw])).max() > 0.01  # it moves
     deeds = [deed for shard in shards for deed in shard.deeds]
-    first = {"move": 0, "rest": 1, "press": 2, "babble": 3}
+    first = {"move": 0, "rest": 1, "press": 2, "pose": 3, "random": 4}
     np.testing.assert_array_equal(table["task_index"], [first[deeds[k]] for k in hop])
 
 
@@ -117,7 +117,7 @@ def test_what_meta_says_is_so(
         25,
         "lipmotion_emo",
     )
-    assert (info["total_episodes"], info["total_frames"], info["total_tasks"]) == (2, 523, 4)
+    assert (info["total_episodes"], info["total_frames"], info["total_tasks"]) == (2, 523, 5)
     assert info["splits"] == {"train": "0:2"}
     assert info["features"].keys() == {*VECTORS, *SCALARS, CAMERA}
     motors = list(recording.info.motors)
@@ -127,8 +127,8 @@ def test_what_meta_says_is_so(
     assert info["data_path"].format(chunk_index=0, file_index=0).endswith("000/file-000.parquet")
     assert info["video_path"].format(video_key=CAMERA, chunk_index=0, file_index=0) == FILM
     tasks = pq.read_table(exported / "meta/tasks.parquet")
-    assert tasks["task_index"].to_pylist() == [0, 1, 2, 3]
-    assert tasks["task"].to_pylist()[3] == "babble before the mirror"
+    assert tasks["task_index"].to_pylist() == [0, 1, 2, 3, 4]
+    assert tasks["task"].to_pylist()[3] == "hold random poses before the mirror"
     assert json.loads(tasks.schema.metadata[b"pandas"])["index_columns"] == ["task"]
 
 
@@ -194,9 +194,9 @@ def test_episodes_know_their_place_in_films_that_roll_over(
 
 def test_the_datasheet_is_filled_in(exported: Path) -> None:
     sheet = (exported / "DATASHEET.md").read_text(encoding="utf-8")
-    assert "lipmotion babble --face emo --minutes 0.35 --seed 2 --out recording" in sheet
+    assert "lipmotion babble --face emo --minutes 0.35 --seed 2 --random --out recording" in sheet
     assert "525 images and 1,050 hops (0.35 minutes). 2 images at" in " ".join(sheet.split())
-    assert "| babble before the mirror | 336 | 13.4 s |" in sheet
+    assert "| hold random poses before the mirror | 74 | 3.0 s |" in sheet
     assert "**Licence:** not stated." in sheet
     titles = [line[3:] for line in sheet.splitlines() if line.startswith("## ")]
     assert titles[:3] == ["Motivation", "Composition", "Collection process"] and len(titles) == 6

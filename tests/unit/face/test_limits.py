@@ -5,6 +5,7 @@ import pytest
 
 from lipmotion.errors import FaceError
 from lipmotion.face import FaceSpec, Limits, Rule, read_face_spec
+from lipmotion.face.limits import LimitsState, limit_many
 from lipmotion.timing import HOP_S
 
 
@@ -96,3 +97,19 @@ def test_what_is_no_number_is_refused(spec: FaceSpec) -> None:
         limits.step(wanted, limits.init_state())
     with pytest.raises(FaceError, match="shape"):
         limits.step(wanted[:, :5], limits.init_state())
+
+
+@pytest.mark.parametrize("spread", [0.15, 0.6, 3.0])
+def test_many_tracks_at_once_are_limited_as_one_after_another(
+    spec: FaceSpec, spread: float
+) -> None:
+    rng = np.random.default_rng(1)
+    slow, fast = (rng.normal(0.5, spread, (5, n, len(spec.motors))) for n in (12, 60))
+    tracks = np.concatenate([slow.repeat(5, axis=1), fast], 1).astype(np.float32)
+    limits = Limits(spec)
+    start, _ = limits.step(make_wild(spec, 30, 2), limits.init_state())
+    many = limit_many(spec, tracks, start[-1])
+    for track, limited in zip(tracks, many, strict=True):
+        np.testing.assert_array_equal(limits.step(track, LimitsState(start[-1]))[0], limited)
+    for rule in spec.rules:
+        assert not any(breaks(rule, spec, limited).any() for limited in many), rule.reason

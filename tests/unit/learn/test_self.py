@@ -301,7 +301,7 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
         figures={
             "foresee_r2": {"aperture": 0.9}, "kl_nats": [1.0] * 16, "found": 1.0,
             "n_people_hops": 0, "people_licences": [], "n_images": 9, "n_held_out": 2,
-            "foresee_latents_r2": 0.5, "lag_ms": 33.0,
+            "foresee_latents_r2": 0.5, "is_random": False, "lag_ms": 33.0,
         },
     )  # fmt: skip
     lips = rng.normal(size=(60, 12)).astype(np.float32) * 0.2

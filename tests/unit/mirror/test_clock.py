@@ -31,7 +31,7 @@ class ClockedFace:
         self, faults: CameraFaults, images_hz: float = 25.0, starts_s: float = 0.0
     ) -> None:
         spec = read_face_spec("emo")
-        camera = dataclasses.replace(spec.camera, size_px=16, images_hz=images_hz)
+        camera = dataclasses.replace(spec.camera, size_px=16, images_hz=images_hz, side=None)
         self.spec = dataclasses.replace(spec, camera=camera)
         self._shutter, self._starts_s = Shutter(camera, faults, 3), starts_s
         self._n_sent = 0
