@@ -198,8 +198,8 @@ commands make a whole one."""
 
 **How was it collected?** Random smooth motion of all motors ("babbling") within the limits of the
 face, drawn from seed {info.seed}.{chosen} Before that, the mouth at rest and pressed shut.
-Commands went out {HOP_HZ} times a second; a camera filmed the face at {info.images_hz:g} images a second. Its own
-delay, {1000 * info.camera_delay_s:.0f} ms, is taken off the times of capture.
+Commands went out {HOP_HZ} times a second; a camera filmed the face at {info.images_hz:g} images a
+second. Its own delay, {1000 * info.camera_delay_s:.0f} ms, is taken off the times of capture.
 
 {table}
 
