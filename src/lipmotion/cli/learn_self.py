@@ -22,7 +22,10 @@ def learn_self(
         Path | None,
         Parameter(help="table person,name,split: `test` never teaches, `check` picks the weights"),
     ] = None,
-    face: Annotated[str, Parameter(help="name of the face, or a folder with face.yaml")] = "emo",
+    face: Annotated[
+        str | None,
+        Parameter(help="name of the face, or a folder with face.yaml; by default the one recorded"),
+    ] = None,
     seed: Annotated[int, Parameter(help="seed of the learning", validator=SEED)] = 0,
     preview: Annotated[
         int | None,
@@ -43,7 +46,7 @@ def learn_self(
     from ..learn.split import check_split, read_split
     from ..recording import open_recording
 
-    spec = read_face_spec(face)
+    spec = read_face_spec(face or open_recording(data).info.face)
     recording = open_recording(data, face_hash=spec.hash)
     test, check = ((), ()) if split is None else read_split(split)
     check_split((*test, *check), people)

@@ -26,6 +26,9 @@ from .nets import NETS_NAME, Nets, pack_nets
 from .press import CLOSES_AT
 
 ENCODER_NAME: Final = "encode.onnx"
+PROFILE: Final = """how far a person's lips come forward is not seen from in front: lips are brought
+forward as the mouth gets narrow."""
+FRONTAL: Final = "how far lips come forward is hardly seen from in front; it is left to chance."
 SHAPE: Final = ("n_hidden", "n_heads", "n_layers", "memory_hops")  # of the transformer
 
 
@@ -50,7 +53,6 @@ def write_self(
     folder: Path,
     learned: Learned,
     spec: FaceSpec,
-    seeds: tuple[int, int],
     crops: UInt8[np.ndarray, "images 128 128 3"],
     mirrored: Mirrored,
 ) -> None:
@@ -60,7 +62,6 @@ def write_self(
         folder: where the bundle goes.
         learned: the nets and what belongs to them.
         spec: the face.
-        seeds: of the babbling and of the learning.
         crops, mirrored: real data to compare torch and ONNX on.
     """
     nets, lips = learned.nets, np.nan_to_num(mirrored.lips[:200])
@@ -112,26 +113,22 @@ def write_self(
         face_hash=spec.hash,
         settings=settings,
     )
-    card = write_card(spec, len(mirrored.sent), seeds, act.preview_hops, learned)
+    card = write_card(spec, act.preview_hops, learned)
     arrays = {NETS_NAME: pack_nets(nets)}
     write_bundle(folder, graphs, manifest, card, arrays=arrays, copies=copies)
 
 
-def write_card(
-    spec: FaceSpec,
-    n_hops: int,
-    seeds: tuple[int, int],
-    preview_hops: int,
-    learned: Learned,
-) -> str:
+def write_card(spec: FaceSpec, preview_hops: int, learned: Learned) -> str:
     """The model card, Markdown."""
     figures, press = learned.figures, learned.nets.press
     rows = "\n".join(f"| {name} | {value} |" for name, value in figures["foresee_r2"].items())
     n_active = sum(value > ACTIVE_NATS for value in figures["kl_nats"])
     watched = figures["n_people_hops"] / HOP_HZ / 60
-    minutes, found = n_hops / HOP_HZ / 60, 100 * figures["found"]
+    found, last = 100 * figures["found"], figures["history"][-1]
+    beside = " and a mirror at its side" if figures["has_profile"] else ""
     licences = ", ".join(figures["people_licences"]) or "none stated"
-    options = f"--minutes {minutes:.4g} --seed {seeds[0]}" + " --random" * figures["is_random"]
+    commands = "\n".join(_tell_command(spec.name, step) for step in figures["history"])
+    doing = "babbling" if last["deed"] == "babble" else "practice"
     return f"""# Self-model of the face `{spec.name}`
 
 With these weights the face knows itself: which latent and lip shape a command will show
@@ -140,7 +137,7 @@ face makes of anybody's lip shape (`imagine.onnx`), and the commands that make i
 which sees {preview_hops} hops, {HOP_MS * preview_hops} ms, ahead: half of what a command does is
 seen after {figures["lag_ms"]:g} ms).
 
-- Data: {minutes:.1f} min of the face's own babbling before its mirror camera, seed {seeds[0]};
+- Data: {last["minutes"]:.1f} min of the face's own {doing} before its mirror camera{beside};
   {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).
   No labels, and nothing of the simulator but its pictures.
 - Shapes to follow: {watched:.1f} min of people's lips; licence of their films: {licences}.
@@ -148,8 +145,8 @@ seen after {figures["lag_ms"]:g} ms).
   range in speech of those followed, is meant below contact, from {press.to_aperture:.3f} down by
   {press.depth:.3f}: as deep as the lips at rest, and twice the error of what is foreseen for closed
   lips in held-out images, but no deeper than the pressed pose.
-- Made by: `lipmotion babble --face {spec.name} {options}`, then
-  `lipmotion learn self --seed {seeds[1]}` on that recording and those people.
+- Made by (the figures here are of the last):
+{commands}
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
   beside each is used by neither side.
 - Active latents (KL above {ACTIVE_NATS} nats): {n_active} of {N_LATENTS}.
@@ -159,9 +156,19 @@ seen after {figures["lag_ms"]:g} ms).
 |---|---|
 {rows}
 
-Limits: a frontal camera hardly sees protrusion. Good for this description of the face alone
-(hash {spec.hash[:12]}); another body needs its own recording.
+Limits: {PROFILE if figures["has_profile"] else FRONTAL} Good for this description of
+the face alone (hash {spec.hash[:12]}); another body needs its own recording.
 """
+
+
+def _tell_command(face: str, step: Mapping[str, Any]) -> str:
+    """The commands of one step of a self-model's history, as a list item."""
+    seed, learning_seed = step["seeds"]
+    told = f"--face {face} --minutes {step['minutes']:.4g} --seed {seed}"
+    if step["deed"] == "practise":
+        return f"  - `lipmotion practise {told}` with those people"
+    told += " --random" * step["is_random"]
+    return f"  - `lipmotion babble {told}`, `lipmotion learn self --seed {learning_seed}`"
 
 
 def read_owner(bundle: Bundle) -> Owner:

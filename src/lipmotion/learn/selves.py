@@ -20,7 +20,7 @@ from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS, LIP_INDEX, N_LIP_FIELDS
 from ..recording import RANDOM, Recording
 from ..selfmodel.encode import LipEncoder
-from ..timing import HOP_MS
+from ..timing import HOP_HZ, HOP_MS
 from ..vision.owner import Owner
 from .encode import Encoder
 from .foresee import APERTURES, extrapolate_press, foresee_run
@@ -115,7 +115,8 @@ def learn_self(
         **measure_self(mirrored, codes, foreseen, kl),
         "n_people_hops": sum(len(track) for track in people.followed),
         "people_licences": list(people.licences),
-        "is_random": recording.info.babbling == RANDOM,
+        "has_profile": has_profile,
+        "history": tell_history(recording, config, start),
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     learned = Learned(
@@ -124,9 +125,25 @@ def learn_self(
         owner=owner,
         figures=figures,
     )
-    seeds = (recording.info.seed, config.foresee.loop.seed)
-    write_self(out / "bundle", learned, spec, seeds, crops, mirrored)
+    write_self(out / "bundle", learned, spec, crops, mirrored)
     return out / "bundle"
+
+
+def tell_history(
+    recording: Recording, config: SelfConfig, start: Bundle | None
+) -> list[dict[str, Any]]:
+    """From what a self-model learned, one after the other: babbling, then each practice."""
+    info = recording.info
+    step = {
+        "deed": "babble" if start is None else "practise",
+        "minutes": round(recording.n_hops / HOP_HZ / 60, 2),
+        "seeds": [info.seed, config.foresee.loop.seed],
+        "is_random": info.babbling == RANDOM,
+    }
+    before = [] if start is None else list(start.manifest.settings["figures"].get("history", []))
+    if before and (before[-1]["deed"], before[-1]["seeds"]) == (step["deed"], step["seeds"]):
+        before.pop()  # an earlier round of the same practice
+    return [*before, step]
 
 
 def find_contact(owner: Owner) -> Float32[np.ndarray, " fields"]:

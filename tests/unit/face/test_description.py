@@ -112,9 +112,7 @@ def test_a_mirror_beside_the_face_is_told_by_its_side(tmp_path: Path) -> None:
         told = EMO.replace("side: left", f"side: {side or 'null'}")
         spec = read_face_spec(write_face(tmp_path, told))
         assert spec.camera.side == side
-        assert (
-            spec.hash == read_face_spec("emo").hash
-        )  # it moves no lip
+        assert spec.hash == read_face_spec("emo").hash  # it moves no lip
     above = EMO.replace("side: left", "side: above")
     with pytest.raises(ConfigError, match="side is 'above', not left or right"):
         read_face_spec(write_face(tmp_path, above))

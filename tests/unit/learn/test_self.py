@@ -283,6 +283,12 @@ def test_ssim_is_one_for_the_same_and_less_for_others() -> None:
     assert measure_ssim(image, image.flip(3)).item() < 0.5
 
 
+HISTORY = [
+    {"deed": "babble", "minutes": 13.5, "seeds": [1, 2], "is_random": False},
+    {"deed": "practise", "minutes": 10.0, "seeds": [3, 3], "is_random": True},
+]
+
+
 def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> None:
     spec = read_face_spec("emo")
     rng = np.random.default_rng(0)
@@ -301,7 +307,7 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
         figures={
             "foresee_r2": {"aperture": 0.9}, "kl_nats": [1.0] * 16, "found": 1.0,
             "n_people_hops": 0, "people_licences": [], "n_images": 9, "n_held_out": 2,
-            "foresee_latents_r2": 0.5, "is_random": False, "lag_ms": 33.0,
+            "foresee_latents_r2": 0.5, "history": HISTORY, "has_profile": True, "lag_ms": 33.0,
         },
     )  # fmt: skip
     lips = rng.normal(size=(60, 12)).astype(np.float32) * 0.2
@@ -315,10 +321,17 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
         np.full(60, "poses"),
     )
     crops = rng.integers(0, 255, (3, 128, 128, 3)).astype(np.uint8)
-    write_self(tmp_path / "b", learned, spec, (1, 2), crops, mirrored)
+    write_self(tmp_path / "b", learned, spec, crops, mirrored)
 
     bundle = open_bundle(tmp_path / "b", "selfmodel", motors=spec.motor_names, face_hash=spec.hash)
-    assert "seed 1" in (tmp_path / "b" / "MODEL_CARD.md").read_text()
+    card = (tmp_path / "b" / "MODEL_CARD.md").read_text()
+    assert (
+        "`lipmotion babble --face emo --minutes 13.5 --seed 1`, `lipmotion learn self --seed 2`"
+        in card
+    )
+    assert (
+        "`lipmotion practise --face emo --minutes 10 --seed 3`" in card and "own practice" in card
+    )
     running = RunningImagination.open(spec, tmp_path / "b")
     meant = run_offline(running, lips)
     assert [x.shape for x in running.split(meant)] == [(60, 16), (60, 12)]
