@@ -50,7 +50,7 @@ class ActConfig:
     n_heads: int = 4
     n_layers: int = 2
     memory_hops: int = 24
-    latent: float = 0.05
+    latent: float = 1.0
     smooth: float = 15.0
     effort: float = 0.05
     seal: float = 30.0
