@@ -106,13 +106,22 @@ def score_self(
     bundle: Path | None,
     audience: Audience,
     seed: int,
+    open_whole: Callable[[], Face] | None = None,
 ) -> tuple[dict[str, dict[str, float]], dict[str, np.ndarray]]:
-    """Figures by film style, and all tracks end to end."""
+    """Figures by film style, and all tracks end to end.
+
+    Args:
+        open_body: opens the body that moves.
+        spec, bundle: the face, and what it knows of itself; None = its own bundle.
+        audience: whom it follows.
+        seed: of bodies and bootstraps.
+        open_whole: opens the body whose resting lips are the measure; None = the one that moves.
+    """
     imagination = Imagination.open(spec, bundle)
     path = Chain((imagination, FacialActionTransformer.open(spec, bundle)))
     rng = np.random.default_rng(seed)
     eyes = make_eyes(spec, LipEncoder.open(spec, bundle))
-    with open_body() as face:
+    with (open_whole or open_body)() as face:
         owners = film_owners(face, eyes, rng=rng)
     names = ("human", "truth", "sent", "meant", "latents")
     kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
