@@ -141,11 +141,15 @@ class Learner:
         press: Press,
         self_model: SelfModel,
     ) -> tuple[Imagination, np.ndarray]:
+        """Beginning anew, what babbling reached is its reach; practice only goes on from there."""
         part = self.config.imagine
         learn = self.mirrored.images(0)
-        low, high = np.percentile(pressed[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
+        if self.start is None:
+            low, high = np.percentile(pressed[learn], REACH_PERCENTILES, axis=0).astype(np.float32)
+            pursing = float(high[LIP_INDEX["protrusion"]]) if self.has_profile else 0.0
+        else:
+            (low, high), pursing = self.start.reach, self.start.imagination.pursing
         torch.manual_seed(part.loop.seed)
-        pursing = float(high[LIP_INDEX["protrusion"]]) if self.has_profile else 0.0
         net = Imagination(self_model, low, high, part, press, pursing)
         if self.start is not None:
             net.net.load_state_dict(self.start.imagination.net.state_dict())
@@ -164,6 +168,8 @@ class Learner:
         self, pressed: np.ndarray, foreseen: np.ndarray, contact: np.ndarray, span: float
     ) -> Press:
         """How hard lips that count as closed are meant to press; see `press.py`."""
+        if self.start is not None:
+            return self.start.press
         aperture = LIP_INDEX["aperture"]
         resting, pressing = (
             pressed[self.mirrored.deed == deed, aperture] for deed in ("rest", "press")

@@ -27,6 +27,7 @@ from lipmotion.learn.foresee import (
 )
 from lipmotion.learn.imagine import NARROWEST, Imagination, ImagineConfig, learn_imagine
 from lipmotion.learn.lag import measure_lag
+from lipmotion.learn.learner import Learner, make_config
 from lipmotion.learn.loop import LoopConfig
 from lipmotion.learn.mirrored import Mirrored, draw_windows, part
 from lipmotion.learn.nets import NETS_NAME, Nets, load_nets
@@ -357,3 +358,36 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     (tmp_path / "b" / NETS_NAME).write_bytes(b"PK")
     with pytest.raises(BundleError, match="nets"):
         load_nets(bundle)
+
+
+def test_practice_goes_on_within_the_reach_that_babbling_found(tmp_path: Path) -> None:
+    spec, rng = read_face_spec("emo"), np.random.default_rng(0)
+    lips = (0.2 * rng.normal(size=(200, 12))).astype(np.float32)
+    sent = rng.random((200, 11), dtype=np.float32)
+    side = np.zeros(200, int)
+    mirrored = Mirrored(
+        sent,
+        np.ones(200, int),
+        side,
+        np.arange(200, dtype=np.float32),
+        lips,
+        np.full(200, "x"),
+    )
+    config = make_config(0, pace=1e-4)
+    first = Learner(spec, mirrored, config, tmp_path / "a", {}, lambda _: None, None, True)
+    imagination, reach = first.imagine(lips, [lips], [], PRESS, _self_model())
+    low, high = np.percentile(lips, (0.5, 99.5), axis=0)
+    np.testing.assert_allclose(reach, [low, high], rtol=1e-5)
+    assert imagination.pursing == pytest.approx(high[LIP_INDEX["protrusion"]])
+
+    action = FacialActionTransformer(
+        spec.rest.values[list(spec.indices("lips", "jaw"))],
+        np.zeros(28, np.float32), np.ones(28, np.float32), ActConfig(LOOP, n_hidden=16, n_heads=2),
+    )  # fmt: skip
+    nets = Nets((_self_model(),), imagination, action, PRESS, reach)
+    less = 0.1 * lips  # practice moves less than babbling
+    again = Learner(spec, mirrored, config, tmp_path / "b", {}, lambda _: None, nets, True)
+    practised, kept = again.imagine(less, [less], [], PRESS, _self_model())
+    np.testing.assert_array_equal(kept, reach)
+    assert practised.pursing == imagination.pursing
+    assert again.find_press(less, less, ZEROS, 0.1) == PRESS
