@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from lipmotion.evaluate.align import find_lag, remove_lag
-from lipmotion.evaluate.events import EventScore, Runs, match_runs
+from lipmotion.evaluate.events import EventScore, match_runs
 from lipmotion.evaluate.metrics import SpeechRange, find_closed, find_closures, fit_range
 from lipmotion.evaluate.suite import Clip, score_method, to_json
 from lipmotion.lips import N_LIP_FIELDS, LipTrack
 from lipmotion.media.sound import read_sound
+from lipmotion.runs import Runs
 from lipmotion.step import Chain, Step, run_offline
 from lipmotion.timing import HOP_HZ, HOP_MS
 from lipmotion.vision.owner import load_owner

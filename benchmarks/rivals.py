@@ -29,12 +29,13 @@ import numpy as np
 from rivals_truth import GRID_HZ, Truth, read_truth
 
 import lipmotion
-from lipmotion.evaluate.events import EventScore, find_runs, match_runs, widen
+from lipmotion.evaluate.events import EventScore, match_runs, widen
 from lipmotion.evaluate.rivals.curves import Remembered, Rival, RivalCurves
 from lipmotion.evaluate.rivals.install import install_rivals
 from lipmotion.evaluate.rivals.known import KNOWN
 from lipmotion.lips import LIP_INDEX
 from lipmotion.media.flac import read_flac
+from lipmotion.runs import find_runs
 from lipmotion.step import Chain, run_offline
 from lipmotion.timing import HOP_HZ
 from lipmotion.voice.features import LogMel

@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from ..lips import LipTrack
+from ..runs import find_runs
 from ..timing import HOP_SAMPLES
-from .events import find_runs
 from .metrics import SpeechRange
 from .report_json import (
     Chain,

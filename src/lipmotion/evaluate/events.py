@@ -7,19 +7,17 @@ many as possible, with centres at most 60 ms apart. "Any closed hop within ± 60
 chance reaches 0.61 there.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
+from ..runs import Runs, find_runs
 from ..timing import HOP_MS
 
 TOLERANCE_MS: Final = 60
 TOLERANCE_HOPS: Final = TOLERANCE_MS / HOP_MS
-
-Runs = Int[np.ndarray, "_ 2"]  # [start, end) in hops
 
 
 @dataclass(frozen=True)
@@ -49,20 +47,6 @@ class EventScore:
     def f1(self) -> float:
         """2 · matched / (human + robot); NaN where neither has runs, 0 where one has none."""
         return divide(2 * self.n_matched, self.n_human + self.n_robot)
-
-
-def find_runs(holds: Bool[np.ndarray, " hops"]) -> Runs:
-    """Runs of True, [start, end) in order."""
-    edges = np.diff(holds.astype(np.int8), prepend=0, append=0)
-    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
-
-
-def mark_runs(runs: Iterable[tuple[int, int]], n_hops: int) -> Bool[np.ndarray, " hops"]:
-    """(T,) True within runs [start, end): the other way round."""
-    holds = np.zeros(n_hops, bool)
-    for start, end in runs:
-        holds[start:end] = True
-    return holds
 
 
 def latch(

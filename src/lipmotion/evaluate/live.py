@@ -15,12 +15,12 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from ..perform.performer import open_path
+from ..runs import mark_runs
 from ..step import Step
 from ..timing import HOP_MS, HOP_SAMPLES
 from .align import correlate_shifted, pick_lag
 from .assemble import Rows
 from .compose import describe_machine
-from .events import mark_runs
 from .methods import Case
 from .report_json import LagInfo, LiveInfo, Score, TrackInfo
 from .setting import Setting

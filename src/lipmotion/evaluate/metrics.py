@@ -20,14 +20,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from ..lips import LIP_INDEX, LipTrack, measure_rounding
+from ..runs import Runs, find_runs
 from ..timing import HOP_HZ, HOP_MS
 from .align import correlate
 from .events import (
     TOLERANCE_HOPS,
     EventScore,
-    Runs,
     divide,
-    find_runs,
     keep_runs,
     latch,
     match_runs,

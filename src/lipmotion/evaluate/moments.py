@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from ..lips import LipTrack, measure_rounding
+from ..runs import Runs
 from ..timing import HOP_HZ
 from .align_files import Word
-from .events import Runs
 from .metrics import SpeechRange, find_closed, find_closures, find_rounded
 from .sources import Spoken, take_evenly
 from .spoken import tell_rounding

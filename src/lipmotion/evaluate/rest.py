@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ..lips import LIP_INDEX
+from ..runs import find_runs
 from ..timing import HOP_HZ, HOP_MS
-from .events import find_runs
 from .metrics import UNDEFINED, Share, SpeechRange
 
 STILL_FIELDS: Final = ("aperture", "width", "corner_left_height", "corner_right_height")

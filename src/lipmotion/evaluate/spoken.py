@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from ..lips import LIP_INDEX, LipTrack, measure_rounding
+from ..runs import Runs
 from ..timing import HOP_HZ
 from .align import Lag
-from .events import Runs, match_runs
+from .events import match_runs
 from .metrics import (
     MAX_CLOSURE_HOPS,
     Share,

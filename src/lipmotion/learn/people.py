@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
+from ..runs import find_runs
 from ..watched import open_watched
 
 Lips = Float32[np.ndarray, "_ fields"]
@@ -75,6 +76,4 @@ def measure_span(aperture: Float32[np.ndarray, " hops"]) -> float:
 
 def find_stretches(values: Lips, is_seen: np.ndarray) -> list[Lips]:
     """Unbroken stretches of seen hops, of at least MIN_HOPS."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_seen, [False]]).astype(int)))
-    pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [np.array(values[a:b]) for a, b in pairs if b - a >= MIN_HOPS]
+    return [np.array(values[a:b]) for a, b in find_runs(is_seen) if b - a >= MIN_HOPS]

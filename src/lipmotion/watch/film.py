@@ -21,6 +21,7 @@ from ..media.flac import write_flac
 from ..media.parts import cut_sound
 from ..media.picture import encode_jpeg
 from ..media.video import read_video, read_video_info
+from ..runs import find_runs
 from ..step import run_offline
 from ..timing import HOP_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ, count_hops
 from ..vision.faces import FilmFaces, follow_faces
@@ -204,7 +205,7 @@ def _take_in(
             images_hz=round(stretch.images_hz, 3),
             quality=round(float(stretch.quality[shown].mean()), 4),
             reason=stretch.reason,
-            speech=_find_runs(in_speech[turn]),
+            speech=tuple((int(a), int(b)) for a, b in find_runs(in_speech[turn])),
             moves=round(float(high - low), 5),
             curve=tuple(np.round(evidence.curve, 3).tolist()),
             variance=round(evidence.variance, 3),
@@ -277,8 +278,3 @@ def _lacks(n_wanted: int, n_held: int) -> bool:
 def _meet(first: Stretch, second: Stretch) -> bool:
     """Whether two faces are seen at the same time."""
     return bool(first.times_s[0] < second.end_s and second.times_s[0] < first.end_s)
-
-
-def _find_runs(flags: np.ndarray) -> tuple[tuple[int, int], ...]:
-    edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(np.int8)))
-    return tuple((int(a), int(b)) for a, b in edges.reshape(-1, 2))

@@ -5,7 +5,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from lipmotion.evaluate.events import EventScore, find_runs, keep_runs, latch, match_runs, widen
+from lipmotion.evaluate.events import EventScore, keep_runs, latch, match_runs, widen
+from lipmotion.runs import find_runs
 
 
 def test_runs_by_hand() -> None:

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ...runs import Runs, mark_runs
 from ...timing import HOP_HZ
-from ..events import Runs, mark_runs
 from ..metrics import SpeechRange, find_closed, find_closures
 from ..report_json import RangeInfo, Report, SourceInfo, TrackInfo
 from .figures import get_role
