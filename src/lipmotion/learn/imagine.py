@@ -24,6 +24,7 @@ from .loop import LoopConfig, Progress, train
 from .press import Press
 from .resemble import OF_ITSELF, OF_PEOPLE, Resemblance
 from .seal import Seal
+from .symmetry import Symmetry
 from .vary import vary_lips
 
 NARROWEST: Final = 0.2  # of the resting width: so much narrower is a person's mouth in a full "oo"
@@ -39,6 +40,7 @@ class ImagineConfig:
         n_hidden: width of the net.
         own: weight of the robot's own shapes, whose spread is that of babbling, beside people's.
         effort: weight of the motors' way from rest: of two ways to a look, the nearer.
+        lopsided: weight of what twins do differently.
         seal: weight of the way from the pressed pose, where lips are to press.
         over_press: see `Resemblance`.
     """
@@ -48,6 +50,7 @@ class ImagineConfig:
     n_hidden: int = 96
     own: float = 0.1
     effort: float = 0.05
+    lopsided: float = 0.2
     seal: float = 30.0
     over_press: float = 0.2
 
@@ -144,6 +147,7 @@ def learn_imagine(
     net: Imagination,
     spread: Float32[np.ndarray, " fields"],
     seal: Seal,
+    symmetry: Symmetry,
     *,
     run: Path,
     config: ImagineConfig,
@@ -159,36 +163,44 @@ def learn_imagine(
         net: what learns.
         spread: (12,) of the shapes that are meant.
         seal: the pose in which the lips are shut.
+        symmetry: the motors that do the same on the left and the right.
         run, config, about, progress: as for `train`.
     """
     of_itself = Resemblance(spread, config.over_press, OF_ITSELF)
     of_people = of_itself if net.pursing else Resemblance(spread, config.over_press, OF_PEOPLE)
     contact, rest = net.self_model.contact, net.self_model.rest
 
-    def losses(
-        module: nn.Module, shapes: np.ndarray, judge: Resemblance
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def losses(module: nn.Module, shapes: np.ndarray, judge: Resemblance) -> dict[str, Tensor]:
         assert isinstance(module, Imagination)
         lips = torch.from_numpy(shapes)
         wanted, pressing = module.want(lips), module.find_pressing(lips)[:, APERTURES[0]]
         pose = module.pose(wanted)
         seen, _ = module.self_model.split(module.self_model.hold(pose))
-        effort = (pose - rest).square().mean()
-        return judge.measure(seen, wanted, contact), effort, seal.measure(pose, pressing)
+        return {
+            "lips": judge.measure(seen, wanted, contact),
+            "effort": (pose - rest).square().mean(),
+            "lopsided": symmetry.measure(pose),
+            "unsealed": seal.measure(pose, pressing),
+        }
+
+    def weigh(found: dict[str, Tensor]) -> Tensor:
+        return (
+            found["lips"]
+            + config.effort * found["effort"]
+            + config.lopsided * found["lopsided"]
+            + config.seal * found["unsealed"]
+        )
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         n_own = config.batch // 3
         drawn = people[rng.integers(0, len(people), config.batch - n_own)]
-        lip, effort, unsealed = losses(module, vary_lips(drawn[:, None], rng)[:, 0], of_people)
-        own_lip, _, _ = losses(module, own[rng.integers(0, len(own), n_own)], of_itself)
-        loss = lip + config.own * own_lip + config.effort * effort + config.seal * unsealed
-        return {"loss": loss, "lips": lip, "own": own_lip, "effort": effort, "unsealed": unsealed}
+        found = losses(module, vary_lips(drawn[:, None], rng)[:, 0], of_people)
+        own_lip = losses(module, own[rng.integers(0, len(own), n_own)], of_itself)["lips"]
+        return {"loss": weigh(found) + config.own * own_lip, **found, "own": own_lip}
 
     def validate(module: nn.Module) -> dict[str, float]:
-        lip, effort, unsealed = losses(module, held_out, of_people)
-        loss = lip + config.effort * effort + config.seal * unsealed
-        found = {"loss": loss, "lips": lip, "effort": effort, "unsealed": unsealed}
-        return {name: value.item() for name, value in found.items()}
+        found = losses(module, held_out, of_people)
+        return {name: value.item() for name, value in {"loss": weigh(found), **found}.items()}
 
     train(
         net,

@@ -27,6 +27,7 @@ from .people import find_stretches
 from .press import Press, find_press
 from .resemble import spread_of
 from .seal import Seal, find_seal
+from .symmetry import find_symmetry
 
 Report = Callable[[str], Progress | None]
 REACH_PERCENTILES: Final = (0.5, 99.5)  # of what was seen in babbling: what the robot can do
@@ -158,7 +159,7 @@ class Learner:
             wanted = net.want(torch.from_numpy(people)).numpy()
         learn_imagine(
             people, pressed[learn], np.concatenate(held_out or followed), net, spread_of(wanted),
-            self.find_seal(), run=self.out / "imagine", config=part,
+            self.find_seal(), find_symmetry(self.spec), run=self.out / "imagine", config=part,
             about={**self.describe(part), "press": dataclasses.asdict(press)},
             progress=self.report("imagine"),
         )  # fmt: skip

@@ -36,6 +36,7 @@ from lipmotion.learn.press import Press, find_press
 from lipmotion.learn.resemble import spread_of
 from lipmotion.learn.seal import find_seal
 from lipmotion.learn.self_bundle import Learned, write_self
+from lipmotion.learn.symmetry import Symmetry, find_symmetry
 from lipmotion.learn.vary import vary_lips
 from lipmotion.lips import LIP_INDEX, MIRRORED
 from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
@@ -196,8 +197,25 @@ def test_imagination_learns_the_poses_of_shapes_it_was_shown(tmp_path: Path) -> 
 
     before = measure()
     seal = find_seal(self_model.rest.numpy(), np.zeros(4, np.float32))
-    learn_imagine(own, own, own, net, spread, seal, run=tmp_path, config=config, about={})
+    none = torch.zeros(0, dtype=torch.long)
+    symmetry = Symmetry(self_model.rest, none, none, torch.zeros(0))
+    learn_imagine(own, own, own, net, spread, seal, symmetry, run=tmp_path, config=config, about={})
     assert measure() < 0.5 * before
+
+
+def test_only_what_twins_do_differently_is_lopsided() -> None:
+    spec = read_face_spec("emo")
+    symmetry = find_symmetry(spec)
+    names = [spec.motor_names[k] for k in spec.indices("lips", "jaw")]
+    assert len(symmetry.way) == 4  # upper and lower lip, the corners' raise and spread
+    rest = symmetry.rest
+    open_wide = rest + 0.2 * torch.tensor([float("roll" not in name) for name in names])
+    assert symmetry.measure(open_wide).item() == pytest.approx(0, abs=1e-12)
+    crooked = rest.clone()
+    crooked[names.index("corner_left_spread")] += 0.2
+    assert symmetry.measure(torch.stack([rest, crooked])).item() == pytest.approx(0.04 / 8)
+    assert not len(find_symmetry(read_face_spec("lite")).way)
+    assert find_symmetry(read_face_spec("lite")).measure(torch.ones(5)) == 0
 
 
 def test_only_motors_that_press_are_drawn_to_the_seal() -> None:
