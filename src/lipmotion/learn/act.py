@@ -25,6 +25,7 @@ from .lag import measure_lag
 from .loop import LoopConfig, Progress, train
 from .resemble import Resemblance, spread_of
 from .seal import Seal
+from .symmetry import Symmetry
 from .vary import vary_lips
 
 
@@ -38,7 +39,8 @@ class ActConfig:
         window_hops: hops of each window, memory and lag included.
         preview_hops: how far ahead it sees.
         n_hidden, n_heads, n_layers, memory_hops: the transformer.
-        latent, smooth, effort, seal, over_press: weights of the losses beside the lip shape.
+        latent, smooth, effort, lopsided, seal, over_press: weights of the losses beside the lip
+            shape.
         noise: spread of the noise on commands on their way to the SelfModel.
     """
 
@@ -53,6 +55,7 @@ class ActConfig:
     latent: float = 1.0
     smooth: float = 15.0
     effort: float = 0.05
+    lopsided: float = 0.2
     seal: float = 30.0
     over_press: float = 0.2
     noise: float = 0.003
@@ -181,6 +184,7 @@ def learn_act(
     self_models: tuple[SelfModel, ...],
     speed_per_s: Float32[np.ndarray, " motors"],
     seal: Seal,
+    symmetry: Symmetry,
     *,
     run: Path,
     config: ActConfig,
@@ -198,6 +202,7 @@ def learn_act(
         self_models: foresee what is seen; several keep it from trusting the errors of one.
         speed_per_s: (M,) speed limits of the motors.
         seal: the pose in which the lips are shut.
+        symmetry: the motors that do the same on the left and the right.
         run, config, about, progress: as for `train`.
     """
     for frozen in (imagination, *self_models):
@@ -208,7 +213,7 @@ def learn_act(
         return meant.unflatten(0, lips.shape[:2])
 
     every = imagination(torch.from_numpy(people.values))[0].numpy()
-    judge = RollOutLoss(self_models, spread_of(every), speed_per_s, seal, config)
+    judge = RollOutLoss(self_models, spread_of(every), speed_per_s, seal, symmetry, config)
 
     def losses_of(module: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         assert isinstance(module, FacialActionTransformer)
@@ -245,9 +250,11 @@ class RollOutLoss:
         spread: Float32[np.ndarray, " fields"],
         speed_per_s: Float32[np.ndarray, " motors"],
         seal: Seal,
+        symmetry: Symmetry,
         config: ActConfig,
     ) -> None:
         self._models = self_models
+        self._symmetry = symmetry
         self._seal, self._lag_hops = seal, round(measure_lag(self_models[0]))
         self._judge = Resemblance(spread, config.over_press)
         self._step_size = torch.from_numpy(speed_per_s * np.float32(HOP_S))
@@ -285,17 +292,19 @@ class RollOutLoss:
         too_fast = (judged.diff(dim=1).abs() - 0.9 * self._step_size).clamp(min=0)
         rest = torch.sigmoid(net.rest_logit) * 1.04 - 0.02
         effort = (judged - rest).square().mean()
+        lopsided = self._symmetry.measure(judged)
         loss = (
             lip
             + c.latent * latent
             + c.smooth * smooth
             + c.effort * effort
+            + c.lopsided * lopsided
             + c.seal * unsealed
             + 30 * too_fast.square().mean()
         )
         return {
             "loss": loss, "lips": lip, "latents": latent, "smooth": smooth, "effort": effort,
-            "unsealed": unsealed,
+            "lopsided": lopsided, "unsealed": unsealed,
         }  # fmt: skip
 
 

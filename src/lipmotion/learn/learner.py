@@ -219,7 +219,7 @@ class Learner:
             join_tracks(list(followed), part), join_tracks(list(own_tracks), part),
             join_tracks(judged, part),
             net, imagination, self_models, self.spec.column("speed_per_s")[columns],
-            self.find_seal(),
+            self.find_seal(), find_symmetry(self.spec),
             run=self.out / "act", config=part, about=self.describe(part),
             progress=self.report("act"),
         )  # fmt: skip
