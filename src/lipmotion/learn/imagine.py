@@ -50,7 +50,7 @@ class ImagineConfig:
     n_hidden: int = 96
     own: float = 0.1
     effort: float = 0.05
-    lopsided: float = 0.2
+    lopsided: float = 0.05
     seal: float = 30.0
     over_press: float = 0.2
 
