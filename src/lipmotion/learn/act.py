@@ -284,11 +284,9 @@ class RollOutLoss:
         n_pressed = (
             is_pressed.shape[1] - self._lag_hops
         )  # they are seen this much after their command
-        pressing, share = (
-            commands[:, PAST_HOPS : PAST_HOPS + n_pressed],
-            is_pressed[:, self._lag_hops :],
+        unsealed = self._seal.measure(
+            commands[:, PAST_HOPS : PAST_HOPS + n_pressed], is_pressed[:, self._lag_hops :]
         )
-        unsealed = self._seal.measure(pressing, share) + self._symmetry.measure(pressing, share)
         judged = commands[:, PAST_HOPS // 2 :]
         smooth = judged.diff(n=2, dim=1).square().mean()
         too_fast = (judged.diff(dim=1).abs() - 0.9 * self._step_size).clamp(min=0)

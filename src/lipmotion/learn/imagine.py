@@ -180,7 +180,7 @@ def learn_imagine(
             "lips": judge.measure(seen, wanted, contact),
             "effort": (pose - rest).square().mean(),
             "lopsided": symmetry.measure(pose),
-            "unsealed": seal.measure(pose, pressing) + symmetry.measure(pose, pressing),
+            "unsealed": seal.measure(pose, pressing),
         }
 
     def weigh(found: dict[str, Tensor]) -> Tensor:

@@ -2,8 +2,7 @@
 
 Twins are motors that do the same on the left and on the right (`face.poses.find_twins`). What they
 do differently costs a little, so that of two ways to a look the symmetric one is found; where lips
-are meant lopsided, they still get there. Where lips are to press it costs much: drawn sideways,
-they do not seal.
+are meant lopsided, they still get there.
 """
 
 from dataclasses import dataclass
@@ -30,18 +29,12 @@ class Symmetry:
     left: Tensor
     way: Tensor
 
-    def measure(self, commands: Tensor, share: Tensor | None = None) -> Tensor:
-        """Mean squared difference of twins, of (…, M) commands; 0 for a face without twins.
-
-        Args:
-            commands: of the lip and jaw motors.
-            share: (…) how much each row counts; None: all alike.
-        """
+    def measure(self, commands: Tensor) -> Tensor:
+        """Mean squared difference of twins, of (…, M) commands; 0 for a face without twins."""
         if not len(self.way):
             return commands.new_zeros(())
         away = commands - self.rest
-        apart = (away[..., self.right] - self.way * away[..., self.left]).square().mean(-1)
-        return (apart if share is None else apart * share).mean()
+        return (away[..., self.right] - self.way * away[..., self.left]).square().mean()
 
 
 def find_symmetry(spec: FaceSpec) -> Symmetry:
