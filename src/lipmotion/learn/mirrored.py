@@ -16,11 +16,12 @@ from jaxtyping import Bool, Float32, Int, UInt8
 
 from ..errors import RecordingError
 from ..lips import LIP_INDEX
-from ..recording import Recording, Shard
+from ..mirror.session import see_points
+from ..recording import POSE_DEEDS, Recording, Shard
 from ..timing import HOP_HZ
 from ..vision.crop import CROP_PX, crop_lips
 from ..vision.landmarks import FaceLandmarker
-from ..vision.measure import KEPT_POINTS, find_pose, measure_lips
+from ..vision.measure import find_pose, measure_lips
 from ..vision.owner import Owner, fit_robot, to_lip_shape
 from ..vision.profile import fit_profile, measure_protrusion, trace_profile
 from .loop import Progress
@@ -137,16 +138,12 @@ def fill_landmarks(recording: Recording, progress: Progress | None = None) -> No
     for done, index in enumerate(indices, 1):
         shard = recording.read(index)
         if shard.landmarks is None or (recording.info.side and shard.profile is None):
-            state, rows, lines = landmarker.init_state(), [], []
-            for image, side in recording.views(index):
-                points, state = landmarker.step(image, state)
-                lost = np.full((len(KEPT_POINTS), 3), np.nan, np.float32)
-                rows.append(lost if points is None else points[list(KEPT_POINTS)])
-                if side is not None:
-                    is_left = recording.info.side == "left"
-                    lines.append(trace_profile(side if is_left else side[:, ::-1]))
-            kept = np.array(rows, np.float32).reshape(-1, len(KEPT_POINTS), 3)
-            recording.fill_landmarks(index, kept, np.array(lines) if lines else None)
+            views, points = list(recording.views(index)), shard.landmarks
+            if points is None:
+                points = see_points([image for image, _ in views], landmarker)
+            way = 1 if recording.info.side == "left" else -1
+            lines = [trace_profile(side[:, ::way]) for _, side in views if side is not None]
+            recording.fill_landmarks(index, points, np.array(lines) if lines else None)
         if progress is not None:
             progress(done, len(indices))
 
@@ -169,7 +166,7 @@ def see_lips(recording: Recording, owner: Owner | str) -> tuple[Owner, Lips]:
     if recording.info.side is not None:
         raw[:, LIP_INDEX["protrusion"]] = _see_protrusion(recording, deed == "rest")
     if isinstance(owner, str):
-        moving = raw[~np.isin(deed, ("rest", "press", "move"))]
+        moving = raw[~np.isin(deed, POSE_DEEDS)]
         owner = fit_robot(owner, raw[deed == "rest"], raw[deed == "press"], moving)
     lips = np.full_like(raw, np.nan)
     is_seen = np.isfinite(raw).all(1)

@@ -80,14 +80,15 @@ def learn_self(
     }
     encoder: Encoder | Path
     has_profile = recording.info.side is not None
+    if start is not None:
+        about["start"] = dict(start.manifest.files)
+    nets = None if start is None else load_nets(start)
+    learner = Learner(spec, mirrored, config, out, about, report, nets, has_profile)
     if start is None:
-        learner = Learner(spec, mirrored, config, out, about, report, None, has_profile)
         vae, latents, kl = learner.encode(crops, read_pose(recording))
         encoder = Encoder(vae, latents.mean(0), latents.std(0))
         codes = (latents - latents.mean(0)) / latents.std(0)
     else:
-        about["start"] = dict(start.manifest.files)
-        learner = Learner(spec, mirrored, config, out, about, report, load_nets(start), has_profile)
         encoder = start.folder / ENCODER_NAME
         codes = LipEncoder(start).encode(crops)
         kl = np.array(start.manifest.settings["figures"]["kl_nats"])

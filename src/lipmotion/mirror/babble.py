@@ -98,7 +98,7 @@ def babble(
     sent = np.array([spec.rest.values if start is None else start])  # (1 + done, M)
     others_track = _wander(spec, others, n_hops, rng)
     if start is not None:
-        _fade_in(others_track, start[others])
+        fade_in(others_track, start[others])
     deeds: list[str] = []
     while len(deeds) < n_hops:
         done = len(deeds)
@@ -110,7 +110,7 @@ def babble(
         bouts[:, :, others] = others_track[done : done + n_bout]
         for bout in bouts:
             moved = _draw_bout(spec, lips, style, n_bout, rng)
-            _fade_in(moved, sent[-1, lips])
+            fade_in(moved, sent[-1, lips])
             bout[:, lips] = moved
         bouts = limit_many(spec, bouts, sent[-1])
         best = 0
@@ -206,7 +206,8 @@ def _wander(
     return spec.rest.values[motors] + size * draw_noise(n_hops, len(motors), 0.5, rng)
 
 
-def _fade_in(track: np.ndarray, start: np.ndarray) -> None:
+def fade_in(track: np.ndarray, start: np.ndarray) -> None:
+    """Lets a track set out from `start`, in place, over FADE_HOPS."""
     n_fade = min(FADE_HOPS, len(track))
     ramp = ((np.arange(n_fade) + 1) / (n_fade + 1))[:, None]
     track[:n_fade] = (1 - ramp) * start + ramp * track[:n_fade]

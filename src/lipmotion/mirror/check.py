@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
 from ..commands import Command
 from ..errors import FaceError, RecordingError
@@ -22,7 +22,7 @@ from ..vision.profile import fit_profile, trace_profile
 from .clock import CameraClock, even_out, to_hop_clock
 from .delay import Lit, draw_switches, find_delay, shrink
 from .judge import MirrorFigures
-from .session import Progress
+from .session import Progress, see_points
 
 SECONDS: Final = 20.0
 _LOOK_SHARE: Final = 0.25  # of the time: the face is looked at before a light comes and goes
@@ -53,7 +53,7 @@ def check_mirror(
     film = _film_rest(face, seconds, rng, progress)
     if not len(film.stamps_s):
         raise FaceError(f"face {face.spec.name} gave no mirror image; it needs a camera")
-    points = _find_points(film.images)
+    points = see_points(film.images, FaceLandmarker(mirrored=True))
     is_found = np.isfinite(points).all(axis=(1, 2))
     seen = points[is_found]
     delay_s, error_s, no_delay = _find_delay(film, face.spec)
@@ -112,19 +112,6 @@ def _film_rest(
     return _Film(
         np.array(switches), np.array(stamps), np.array(hops), np.array(cells), images, sides
     )
-
-
-def _find_points(
-    images: Sequence[UInt8[np.ndarray, "height width 3"]],
-) -> Float32[np.ndarray, "images points 3"]:
-    tracker = FaceLandmarker(mirrored=True)
-    state = tracker.init_state()
-    points = np.full((len(images), len(KEPT_POINTS), 3), np.nan, np.float32)
-    for k, image in enumerate(images):
-        found, state = tracker.step(image, state)
-        if found is not None:
-            points[k] = found[list(KEPT_POINTS)]
-    return points
 
 
 def _measure_mouth(seen: np.ndarray) -> float:

@@ -14,13 +14,12 @@ from jaxtyping import Float32
 
 from ..face.base import FaceSpec
 from ..recording import SHARD_HOPS
-from .babble import draw_noise
+from .babble import draw_noise, fade_in
 from .session import MirrorSession, PlannedShard, pose_commands
 
 Follow = Callable[[Float32[np.ndarray, "hops fields"]], Float32[np.ndarray, "hops lips"]]
 
 DEED: Final = "practise"
-FADE_HOPS: Final = 6  # from one piece to the next, 120 ms
 TRIED: Final = (0.0, 0.02, 0.05)  # spreads of the motions on top, in commands
 TRIED_HZ: Final = 4.0
 SIZES: Final = (0.85, 1.15)  # people's lips made smaller and larger
@@ -47,7 +46,7 @@ def film_practice(
     else:
         rng = np.random.default_rng([seed, shard.index])
         commands = draw_practice(mirror.spec, shard.n_hops, people, follow, rng)
-        _fade_in(commands, mirror.last)
+        fade_in(commands, mirror.last)
         deeds = (DEED,) * shard.n_hops
     mirror.film(deeds, commands, shard.index, shard.first_hop)
 
@@ -74,15 +73,9 @@ def draw_practice(
         size = rng.uniform(*SIZES)
         moved = follow((piece * size).astype(np.float32))[: n_hops - done]
         if done:
-            _fade_in(moved, commands[done - 1, lips])
+            fade_in(moved, commands[done - 1, lips])
         commands[done : done + len(moved), lips] = moved
         done += len(moved)
     noise = draw_noise(n_hops, len(lips), TRIED_HZ, rng)
     commands[:, lips] += rng.choice(TRIED) * noise
     return np.clip(commands, 0, 1).astype(np.float32)
-
-
-def _fade_in(track: np.ndarray, start: np.ndarray) -> None:
-    n_fade = min(FADE_HOPS, len(track))
-    ramp = ((np.arange(n_fade) + 1) / (n_fade + 1))[:, None]
-    track[:n_fade] = (1 - ramp) * start + ramp * track[:n_fade]
