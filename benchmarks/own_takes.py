@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lipmotion.commands import Command, CommandTrack
+from lipmotion.commands import CommandTrack
 from lipmotion.evaluate.verdict import NATIVE, Eye, execute, film_owners, measure_mouth_px
 from lipmotion.face import open_face, read_face_spec
 from lipmotion.face.base import FaceSpec
@@ -104,17 +104,16 @@ def perform(
     spec: FaceSpec, commands: np.ndarray, eye: Eye, owner: Owner, seed: int
 ) -> dict[str, np.ndarray]:
     """Lips seen (T, 12), their asymmetry, latents (T, Z), and true protrusion, mm."""
+    settled = np.concatenate([commands[:1].repeat(SETTLE_HOPS, 0), commands])
     with open_face(spec.folder, "sim", seed=seed) as face:
-        for _ in range(SETTLE_HOPS):
-            face.send(Command(spec.motor_names, commands[0]))
-        done = execute(face, CommandTrack(spec.motor_names, commands), [eye])
+        done = execute(face, CommandTrack(spec.motor_names, settled), [eye])
     assert done.truth is not None, "the simulated face knows the truth"
     seen = done.seen[NATIVE.name]
     assert seen.latents is not None, "the eye has an encoder"
-    lips = to_lip_shape(seen.values, owner)
+    lips = to_lip_shape(seen.values, owner)[SETTLE_HOPS:]
     return {
-        "lips": lips, "latents": seen.latents,
-        "forward": done.truth.forward_mm, "asymmetry": measure_asymmetry(lips),
+        "lips": lips, "latents": seen.latents[SETTLE_HOPS:],
+        "forward": done.truth.forward_mm[SETTLE_HOPS:], "asymmetry": measure_asymmetry(lips),
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from .lag import measure_lag
 from .loop import LoopConfig, Progress, train
 from .resemble import Resemblance, spread_of
 from .seal import Seal
-from .symmetry import Symmetry
+from .symmetry import Symmetry, find_evenness
 from .vary import vary_lips
 
 
@@ -55,8 +55,9 @@ class ActConfig:
     latent: float = 1.0
     smooth: float = 15.0
     effort: float = 0.05
-    lopsided: float = 0.2
+    lopsided: float = 0.4
     seal: float = 30.0
+    even_seal: float = 0.0
     over_press: float = 0.2
     noise: float = 0.003
 
@@ -280,19 +281,19 @@ class RollOutLoss:
             shapes = meant[..., n_latents:]
             lip = lip + self._judge.measure(lips, shapes, model.contact) / len(self._models)
             latent = latent + F.mse_loss(codes, meant[..., :n_latents]) / len(self._models)
-        is_pressed = (meant[..., n_latents] < self._models[0].contact[0]).float()
-        n_pressed = (
-            is_pressed.shape[1] - self._lag_hops
-        )  # they are seen this much after their command
-        unsealed = self._seal.measure(
-            commands[:, PAST_HOPS : PAST_HOPS + n_pressed], is_pressed[:, self._lag_hops :]
-        )
+        # what is commanded is seen this much later
+        ahead = meant[:, self._lag_hops :, n_latents:]
+        leading = commands[:, PAST_HOPS : PAST_HOPS + ahead.shape[1]]
+        is_pressed = (ahead[..., 0] < self._models[0].contact[0]).float()
+        unsealed = self._seal.measure(leading, is_pressed)
+        evenness = find_evenness(ahead)
+        lopsided = self._symmetry.measure(leading, evenness)
+        lopsided_seal = self._symmetry.measure(leading, evenness * is_pressed)
         judged = commands[:, PAST_HOPS // 2 :]
         smooth = judged.diff(n=2, dim=1).square().mean()
         too_fast = (judged.diff(dim=1).abs() - 0.9 * self._step_size).clamp(min=0)
         rest = torch.sigmoid(net.rest_logit) * 1.04 - 0.02
         effort = (judged - rest).square().mean()
-        lopsided = self._symmetry.measure(judged)
         loss = (
             lip
             + c.latent * latent
@@ -300,6 +301,7 @@ class RollOutLoss:
             + c.effort * effort
             + c.lopsided * lopsided
             + c.seal * unsealed
+            + c.even_seal * lopsided_seal
             + 30 * too_fast.square().mean()
         )
         return {

@@ -24,7 +24,7 @@ from .loop import LoopConfig, Progress, train
 from .press import Press
 from .resemble import OF_ITSELF, OF_PEOPLE, Resemblance
 from .seal import Seal
-from .symmetry import Symmetry
+from .symmetry import Symmetry, find_evenness
 from .vary import vary_lips
 
 NARROWEST: Final = 0.2  # of the resting width: so much narrower is a person's mouth in a full "oo"
@@ -50,7 +50,7 @@ class ImagineConfig:
     n_hidden: int = 96
     own: float = 0.1
     effort: float = 0.05
-    lopsided: float = 0.05
+    lopsided: float = 0.1
     seal: float = 30.0
     over_press: float = 0.2
 
@@ -179,7 +179,7 @@ def learn_imagine(
         return {
             "lips": judge.measure(seen, wanted, contact),
             "effort": (pose - rest).square().mean(),
-            "lopsided": symmetry.measure(pose),
+            "lopsided": symmetry.measure(pose, find_evenness(wanted)),
             "unsealed": seal.measure(pose, pressing),
         }
 

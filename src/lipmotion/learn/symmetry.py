@@ -1,17 +1,24 @@
 """How lopsided commands are: a mouth drawn sideways looks the same to all that is measured of lips.
 
-Twins are motors that do the same on the left and on the right (`face.poses.find_twins`). What they
-do differently costs a little, so that of two ways to a look the symmetric one is found; where lips
-are meant lopsided, they still get there.
+Twins are motors that do the same on the left and on the right (`face.poses.find_twins`). Where lips
+are meant even, what twins do differently costs, so that of two ways to a look the even one is
+found; where lips are meant lopsided, twins are free.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from ..face.base import FaceSpec
 from ..face.poses import find_twins
+from ..lips import LIP_INDEX
+
+LOPSIDED: Final = (
+    0.06  # resting mouth widths: lips that differ so much from side to side are not even
+)
+SIDES: Final = (("corner_left_height", "corner_right_height"), ("aperture_left", "aperture_right"))
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,22 @@ class Symmetry:
     left: Tensor
     way: Tensor
 
-    def measure(self, commands: Tensor) -> Tensor:
-        """Mean squared difference of twins, of (…, M) commands; 0 for a face without twins."""
+    def measure(self, commands: Tensor, share: Tensor) -> Tensor:
+        """Mean squared difference of twins, of (…, M) commands, each row by its `share` (…).
+
+        0 for a face without twins.
+        """
         if not len(self.way):
             return commands.new_zeros(())
         away = commands - self.rest
-        return (away[..., self.right] - self.way * away[..., self.left]).square().mean()
+        apart = away[..., self.right] - self.way * away[..., self.left]
+        return (apart.square().mean(-1) * share).mean()
+
+
+def find_evenness(lips: Tensor) -> Tensor:
+    """(…, 12) lip shapes → (…), 1 where both sides are alike, 0 from LOPSIDED on."""
+    apart = [(lips[..., LIP_INDEX[a]] - lips[..., LIP_INDEX[b]]).abs() for a, b in SIDES]
+    return (1 - torch.stack(apart).sum(0) / LOPSIDED).clamp(0)
 
 
 def find_symmetry(spec: FaceSpec) -> Symmetry:

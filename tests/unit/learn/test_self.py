@@ -19,6 +19,7 @@ from lipmotion.learn.act import (
 from lipmotion.learn.disturb import disturb
 from lipmotion.learn.encode import Encoder, LipVae, measure_ssim
 from lipmotion.learn.foresee import (
+    APERTURES,
     PAST_HOPS,
     SelfModel,
     StreamedSelfModel,
@@ -36,7 +37,7 @@ from lipmotion.learn.press import Press, find_press
 from lipmotion.learn.resemble import spread_of
 from lipmotion.learn.seal import find_seal
 from lipmotion.learn.self_bundle import Learned, write_self
-from lipmotion.learn.symmetry import Symmetry, find_symmetry
+from lipmotion.learn.symmetry import LOPSIDED, Symmetry, find_evenness, find_symmetry
 from lipmotion.learn.vary import vary_lips
 from lipmotion.lips import LIP_INDEX, MIRRORED
 from lipmotion.selfmodel.act import FacialActionTransformer as RunningAction
@@ -210,12 +211,23 @@ def test_only_what_twins_do_differently_is_lopsided() -> None:
     assert len(symmetry.way) == 4  # upper and lower lip, the corners' raise and spread
     rest = symmetry.rest
     open_wide = rest + 0.2 * torch.tensor([float("roll" not in name) for name in names])
-    assert symmetry.measure(open_wide).item() == pytest.approx(0, abs=1e-12)
+    assert symmetry.measure(open_wide, torch.tensor(1.0)).item() == pytest.approx(0, abs=1e-12)
     crooked = rest.clone()
     crooked[names.index("corner_left_spread")] += 0.2
-    assert symmetry.measure(torch.stack([rest, crooked])).item() == pytest.approx(0.04 / 8)
+    both = torch.stack([rest, crooked])
+    assert symmetry.measure(both, torch.ones(2)).item() == pytest.approx(0.04 / 8)
+    assert symmetry.measure(both, torch.tensor([1.0, 0.0])).item() == pytest.approx(0, abs=1e-12)
     assert not len(find_symmetry(read_face_spec("lite")).way)
-    assert find_symmetry(read_face_spec("lite")).measure(torch.ones(5)) == 0
+    assert find_symmetry(read_face_spec("lite")).measure(torch.ones(5), torch.tensor(1.0)) == 0
+
+
+def test_lips_are_even_unless_one_side_is_meant_otherwise() -> None:
+    lips = torch.zeros(4, 12)
+    lips[1, list(APERTURES)] = 0.3
+    lips[2, LIP_INDEX["corner_left_height"]] = LOPSIDED / 2
+    lips[3, LIP_INDEX["corner_left_height"]] = 0.05  # a smile of one side …
+    lips[3, LIP_INDEX["aperture_right"]] = 0.05  # … does not make up for the other's opening
+    assert find_evenness(lips).tolist() == pytest.approx([1, 1, 0.5, 0])
 
 
 def test_only_motors_that_press_are_drawn_to_the_seal() -> None:
