@@ -52,12 +52,11 @@ class ActConfig:
     n_heads: int = 4
     n_layers: int = 2
     memory_hops: int = 24
-    latent: float = 1.0
+    latent: float = 1.5
     smooth: float = 15.0
     effort: float = 0.05
-    lopsided: float = 0.4
-    seal: float = 30.0
-    even_seal: float = 0.0
+    lopsided: float = 1.0
+    seal: float = 60.0
     over_press: float = 0.2
     noise: float = 0.003
 
@@ -286,9 +285,7 @@ class RollOutLoss:
         leading = commands[:, PAST_HOPS : PAST_HOPS + ahead.shape[1]]
         is_pressed = (ahead[..., 0] < self._models[0].contact[0]).float()
         unsealed = self._seal.measure(leading, is_pressed)
-        evenness = find_evenness(ahead)
-        lopsided = self._symmetry.measure(leading, evenness)
-        lopsided_seal = self._symmetry.measure(leading, evenness * is_pressed)
+        lopsided = self._symmetry.measure(leading, find_evenness(ahead))
         judged = commands[:, PAST_HOPS // 2 :]
         smooth = judged.diff(n=2, dim=1).square().mean()
         too_fast = (judged.diff(dim=1).abs() - 0.9 * self._step_size).clamp(min=0)
@@ -301,7 +298,6 @@ class RollOutLoss:
             + c.effort * effort
             + c.lopsided * lopsided
             + c.seal * unsealed
-            + c.even_seal * lopsided_seal
             + 30 * too_fast.square().mean()
         )
         return {

@@ -50,8 +50,8 @@ class ImagineConfig:
     n_hidden: int = 96
     own: float = 0.1
     effort: float = 0.05
-    lopsided: float = 0.1
-    seal: float = 30.0
+    lopsided: float = 2.0
+    seal: float = 60.0
     over_press: float = 0.2
 
 
