@@ -2,33 +2,17 @@
 
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from .camera_delay import CameraDelay, read_delay_s
 from .checks import SEED, above, at_least
 from .progress import PREPARING, show_progress
 
 if TYPE_CHECKING:
     from ..face.base import FaceSpec
     from ..mirror.wear import Wear
-
-MOST_DELAY_MS = 1000.0
-
-
-def _read_ms(text: str) -> float | None:
-    """A number, or None: a file's name."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _delay(kind: Any, value: str | None) -> None:
-    del kind
-    ms = None if value is None else _read_ms(value)
-    if ms is not None and not 0 <= ms <= MOST_DELAY_MS:
-        raise ValueError(f"must be 0 to {MOST_DELAY_MS:g} ms, or a file")
 
 
 def babble(
@@ -46,14 +30,8 @@ def babble(
         bool,
         Parameter(help="moves at random only, without looking: no tracker is needed", negative=()),
     ] = False,
-    driver: Annotated[str | None, Parameter(help="sim, or a bus of real servos")] = None,
-    camera_delay: Annotated[
-        str | None,
-        Parameter(
-            help="the camera's own delay, ms, or the JSON of `mirror --check`; else the face's",
-            validator=_delay,
-        ),
-    ] = None,
+    driver: Annotated[str | None, Parameter(help="sim; none for real servos ships yet")] = None,
+    camera_delay: CameraDelay = None,
     seed: Annotated[int, Parameter(help="seed of the babbling", validator=SEED)] = 0,
     workers: Annotated[
         int | None,
@@ -66,14 +44,10 @@ def babble(
 ) -> None:
     """Films a face that explores itself, so that it can learn itself (`lipmotion learn self`)."""
     from ..face.description import read_face_spec
-    from ..mirror.judge import read_camera_delay
     from ..mirror.workers import record_with_workers
 
     spec = read_face_spec(face)
-    delay_ms = None if camera_delay is None else _read_ms(camera_delay)
-    delay_s = None if delay_ms is None else delay_ms / 1000
-    if camera_delay is not None and delay_s is None:
-        delay_s = read_camera_delay(Path(camera_delay), spec)
+    delay_s = read_delay_s(camera_delay, spec)
     pace = _Pace(spec.camera.images_hz)
     with show_progress() as begin:
         recording, wear = record_with_workers(

@@ -15,7 +15,7 @@ def mirror(
     *,
     check: Annotated[bool, Parameter(help="measures and judges the mirror", negative="")] = False,
     face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
-    driver: Annotated[str | None, Parameter(help="sim, or a bus of real servos")] = None,
+    driver: Annotated[str | None, Parameter(help="sim; none for real servos ships yet")] = None,
     seconds: Annotated[
         float, Parameter(help="for how long the face rests", validator=at_least(5, 600))
     ] = 20.0,

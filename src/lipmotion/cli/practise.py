@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .camera_delay import CameraDelay, read_delay_s
 from .checks import SEED, above, at_least
 from .progress import PREPARING, show_progress
 
@@ -30,7 +31,8 @@ def practise(
     rounds: Annotated[
         int, Parameter(help="rounds of performing and learning", validator=at_least(1))
     ] = 2,
-    driver: Annotated[str | None, Parameter(help="sim, or a bus of real servos")] = None,
+    driver: Annotated[str | None, Parameter(help="sim; none for real servos ships yet")] = None,
+    camera_delay: CameraDelay = None,
     seed: Annotated[int, Parameter(help="seed of practice and learning", validator=SEED)] = 0,
     pace: Annotated[
         float, Parameter(help="steps of each part, as a multiple of the usual", validator=above(0))
@@ -47,6 +49,7 @@ def practise(
 
     spec = read_face_spec(face)
     start = open_self(spec, bundle)
+    delay_s = read_delay_s(camera_delay, spec)
     test, check = ((), ()) if split is None else read_split(split)
     check_split((*test, *check), people)
     watched = read_people(people, test=set(test), check=set(check) or None)
@@ -54,6 +57,7 @@ def practise(
         warm_up(face, driver, begin(*PREPARING))
         made = practise_face(
             lambda: open_face(face, driver, seed), spec, start, out,
-            people=watched, config=PractiseConfig(minutes, seed, rounds, pace), report=begin,
+            people=watched, config=PractiseConfig(minutes, seed, rounds, pace),
+            camera_delay_s=delay_s, report=begin,
         )  # fmt: skip
     print(made)

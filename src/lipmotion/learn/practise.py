@@ -77,6 +77,7 @@ def practise(
     *,
     people: People,
     config: PractiseConfig,
+    camera_delay_s: float | None = None,
     report: Report = lambda _: None,
 ) -> Path:
     """Practises and learns, round by round; taken up again where it stopped.
@@ -88,6 +89,7 @@ def practise(
         out: a folder: `recording`, `round-1` …, each with its `bundle`.
         people: whose lips are performed.
         config: see there.
+        camera_delay_s: the camera's own delay as measured; None: as the description says.
         report: gives the progress callback for the part that begins, by its name.
 
     Returns:
@@ -100,7 +102,7 @@ def practise(
     if not people.followed:
         raise RecordingError("practice needs people's lips to follow; name folders of `watch`")
     out.mkdir(parents=True, exist_ok=True)
-    recording = create_recording(out / "recording", describe(spec, config.seed))
+    recording = create_recording(out / "recording", describe(spec, config.seed, camera_delay_s))
     bundle = start
     for number in range(1, config.n_rounds + 1):
         folder = out / f"round-{number}"

@@ -127,7 +127,7 @@ def write_card(spec: FaceSpec, preview_hops: int, learned: Learned) -> str:
     found, last = 100 * figures["found"], figures["history"][-1]
     beside = " and a mirror at its side" if figures["has_profile"] else ""
     licences = ", ".join(figures["people_licences"]) or "none stated"
-    commands = "\n".join(_tell_command(spec.name, step) for step in figures["history"])
+    commands = "\n".join(_tell_command(spec.name, step, watched > 0) for step in figures["history"])
     doing = "babbling" if last["deed"] == "babble" else "practice"
     return f"""# Self-model of the face `{spec.name}`
 
@@ -141,11 +141,12 @@ seen after {figures["lag_ms"]:g} ms).
   {figures["n_images"]} images in which the tracker found the face ({found:.1f} % of all).
   No labels, and nothing of the simulator but its pictures.
 - Shapes to follow: {watched:.1f} min of people's lips; licence of their films: {licences}.
-- Press: an aperture below {press.from_aperture:.3f} mouth widths, {100 * CLOSES_AT:.0f} % of the
-  range in speech of those followed, is meant below contact, from {press.to_aperture:.3f} down by
-  {press.depth:.3f}: as deep as the lips at rest, and twice the error of what is foreseen for closed
-  lips in held-out images, but no deeper than the pressed pose.
-- Made by (the figures here are of the last):
+- Press: where lips to be followed open by less than {press.from_aperture:.3f} mouth widths,
+  {100 * CLOSES_AT:.0f} % of their range in speech, the face is told to press; from
+  {press.to_aperture:.3f} down fully, {press.depth:.3f} past contact. That is as deep as its own
+  lips at rest plus twice the error of what it foresees for closed lips in held-out images, but no
+  deeper than its pressed pose.
+- Made by (figures are of the last step; WATCHED: folders of `lipmotion watch` with those people):
 {commands}
 - Held out: one shard of 10 s in {HELD_OUT_EVERY}, {figures["n_held_out"]} images; half a second
   beside each is used by neither side.
@@ -156,19 +157,26 @@ seen after {figures["lag_ms"]:g} ms).
 |---|---|
 {rows}
 
+A hop is 20 ms; a latent is one of {N_LATENTS} numbers that describe a picture of the lips, its KL
+how much of it is used; R² = 1 is perfect.
+
 Limits: {PROFILE if figures["has_profile"] else FRONTAL} Good for this description of
 the face alone (hash {spec.hash[:12]}); another body needs its own recording.
 """
 
 
-def _tell_command(face: str, step: Mapping[str, Any]) -> str:
+def _tell_command(face: str, step: Mapping[str, Any], has_people: bool) -> str:
     """The commands of one step of a self-model's history, as a list item."""
     seed, learning_seed = step["seeds"]
     told = f"--face {face} --minutes {step['minutes']:.4g} --seed {seed}"
     if step["deed"] == "practise":
-        return f"  - `lipmotion practise {told}` with those people"
+        return f"  - `lipmotion practise {told} --people WATCHED --out practice`"
     told += " --random" * step["is_random"]
-    return f"  - `lipmotion babble {told}`, `lipmotion learn self --seed {learning_seed}`"
+    people = " --people WATCHED" * has_people
+    return (
+        f"  - `lipmotion babble {told} --out mirror`,\n"
+        f"    `lipmotion learn self --data mirror{people} --seed {learning_seed} --out run`"
+    )
 
 
 def read_owner(bundle: Bundle) -> Owner:
