@@ -28,7 +28,7 @@ def perform(
     lookahead: Annotated[
         int,
         Parameter(
-            help="ms the path may hear ahead: 60 is the least, over 360 brings nothing",
+            help="ms the path may hear ahead; least: the face's preview and 20 (emo: 60)",
             validator=at_least(0),
         ),
     ] = 300,

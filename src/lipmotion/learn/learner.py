@@ -53,7 +53,7 @@ class SelfConfig:
 
 
 def make_config(seed: int, *, pace: float = 1.0, preview_hops: int | None = None) -> SelfConfig:
-    """The settings of the shipped bundle; `pace` scales the steps of every part."""
+    """The settings of `learn self`; `pace` scales the steps of every part."""
 
     def loop(n_steps: int, rate: float) -> LoopConfig:
         return LoopConfig(seed, max(round(n_steps * pace), 2), rate, weight_decay=0.05)
