@@ -357,7 +357,7 @@ def test_the_bundle_runs_like_torch_and_fits_its_face_alone(tmp_path: Path) -> N
     bundle = open_bundle(tmp_path / "b", "selfmodel", motors=spec.motor_names, face_hash=spec.hash)
     card = (tmp_path / "b" / "MODEL_CARD.md").read_text()
     made = "`lipmotion babble --face emo --minutes 13.5 --seed 1 --out mirror`"
-    assert made in card and "`lipmotion learn self --data mirror --people WATCHED --seed 2" in card
+    assert made in card and "`lipmotion learn self --data mirror --seed 2 --out run`" in card
     assert "`lipmotion practise --face emo --minutes 10 --seed 3 --people WATCHED" in card
     assert "own practice" in card
     running = RunningImagination.open(spec, tmp_path / "b")
