@@ -13,12 +13,9 @@ from torch import Tensor
 
 from ..face.base import FaceSpec
 from ..face.poses import find_twins
-from ..lips import LIP_INDEX
+from ..lips import MIRRORED
 
-LOPSIDED: Final = (
-    0.06  # resting mouth widths: lips that differ so much from side to side are not even
-)
-SIDES: Final = (("corner_left_height", "corner_right_height"), ("aperture_left", "aperture_right"))
+LOPSIDED: Final = 0.06  # resting mouth widths: sides that differ so much are not even
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ class Symmetry:
 
 def find_evenness(lips: Tensor) -> Tensor:
     """(…, 12) lip shapes → (…), 1 where both sides are alike, 0 from LOPSIDED on."""
-    apart = [(lips[..., LIP_INDEX[a]] - lips[..., LIP_INDEX[b]]).abs() for a, b in SIDES]
-    return (1 - torch.stack(apart).sum(0) / LOPSIDED).clamp(0)
+    apart = (lips - lips[..., list(MIRRORED)]).abs().sum(-1) / 2  # each side is there twice
+    return (1 - apart / LOPSIDED).clamp(0)
 
 
 def find_symmetry(spec: FaceSpec) -> Symmetry:
