@@ -50,7 +50,7 @@ def main() -> None:
     with open_face(options.face, "sim", options.seed) as face:
         owner = film_owners(face, eyes, rng=np.random.default_rng(options.seed))[NATIVE.name]
     with open_face(options.face, "sim", options.seed) as face:
-        done = execute(face, to_commands(spec, Chain((imagination, act)), long), eyes)
+        done = execute(face, to_commands(spec, Chain((imagination, act)), long.values), eyes)
     seen = to_track(done.seen[NATIVE.name], owner, long.in_speech)
     rows = [measure_minute(seen, long, k) for k in range(options.minutes)]
     told = {

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float32
 
 from lipmotion.commands import CommandTrack
 from lipmotion.evaluate.latents import measure_latents
@@ -128,15 +129,16 @@ def score_self(
     truths = []
     tracks: dict[str, list[LipTrack]] = {eye.style.name: [] for eye in eyes}
     for human in audience.humans:
+        asked = imagination.bring_near(human.values, audience.speech_range.span("aperture"))
         with open_body() as face:
-            done = execute(face, to_commands(spec, path, human), eyes)
+            done = execute(face, to_commands(spec, path, asked), eyes)
         for name, seen in done.seen.items():
             tracks[name].append(to_track(seen, owners[name], human.in_speech))
         latents = done.seen[NATIVE.name].latents
         assert done.truth is not None, "the simulated face knows the truth"
         assert latents is not None, "the native eye has an encoder"
         truths.append(done.truth)
-        meant = run_offline(imagination, human.values)
+        meant = run_offline(imagination, asked)
         rows = (human.values, done.truth.gap_mm, done.sent.values, meant, latents)
         for name, values in zip(names, rows, strict=True):
             kept[name].append(values)
@@ -216,14 +218,14 @@ def make_eyes(spec: FaceSpec, encoder: LipEncoder) -> list[Eye]:
     ]
 
 
-def to_commands(spec: FaceSpec, path: Chain, human: LipTrack) -> CommandTrack:
-    """A person's lips → commands of all motors; those of no lip or jaw rest."""
+def to_commands(
+    spec: FaceSpec, path: Chain, lips: Float32[np.ndarray, "hops fields"]
+) -> CommandTrack:
+    """Lip shapes → commands of all motors; those of no lip or jaw rest."""
     act = path.steps[-1]
     assert isinstance(act, FacialActionTransformer)
-    values = np.tile(spec.rest.values, (len(human), 1))
-    values[:, [spec.motor_names.index(name) for name in act.motors]] = run_offline(
-        path, human.values
-    )
+    values = np.tile(spec.rest.values, (len(lips), 1))
+    values[:, [spec.motor_names.index(name) for name in act.motors]] = run_offline(path, lips)
     return CommandTrack(spec.motor_names, values)
 
 

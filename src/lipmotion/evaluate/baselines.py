@@ -81,12 +81,22 @@ class Performer:
         """Level in dB opens the mouth: the same mirror, no hearing of words."""
         return self.follow_shapes(run_offline(Loudness(), cut_hops(sound)))
 
-    def follow_lips(self, lips: LipTrack) -> CommandTrack:
-        """A person's own lips, as they were seen: what the body and the mirror allow.
+    def bring_near(
+        self, lips: LipTrack, opening: float | None
+    ) -> Float32[np.ndarray, "hops fields"]:
+        """A person's lips as the face is asked for them, see `Imagination.bring_near`.
 
-        In resting mouth widths, as they are: a wide mouth is asked of the robot as wide.
+        Args:
+            lips: in resting mouth widths: a wide mouth is asked of the robot as wide.
+            opening: 5 to 95 % of the person's aperture in speech; None, or 0 of a mouth that
+                never moves, = as they are.
         """
-        return self.follow_shapes(np.array(lips.values))
+        shapes = np.array(lips.values)
+        return self._imagination.bring_near(shapes, opening) if opening else shapes
+
+    def follow_lips(self, lips: LipTrack, opening: float | None) -> CommandTrack:
+        """A person's own lips, as they were seen: what the body and the mirror allow."""
+        return self.follow_shapes(self.bring_near(lips, opening))
 
     def follow_shapes(self, shapes: Float32[np.ndarray, "hops fields"]) -> CommandTrack:
         """Lip shapes (T, 12) → commands; every motor but lips and jaw rests."""

@@ -40,6 +40,7 @@ class Case:
         source, person, name, language: where it comes from.
         sound: (N,) 16 kHz mono.
         lips: of the person; None where nobody was filmed, and for all but reference methods.
+        opening: 5 to 95 % of the person's aperture in speech, over all their clips; with `lips`.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Case:
     language: str
     sound: Float32[np.ndarray, " samples"]
     lips: LipTrack | None = None
+    opening: float | None = None
 
     @property
     def n_hops(self) -> int:

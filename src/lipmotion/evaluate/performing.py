@@ -58,7 +58,7 @@ class HumanLips:
         self.info = MethodInfo("human-lips", "human lips → robot", REFERENCE, None, told, False)
 
     def perform(self, case: Case) -> CommandTrack:
-        return self._kit.performer.follow_lips(_need_lips(case))
+        return self._kit.performer.follow_lips(_need_lips(case), case.opening)
 
 
 class Optimised:

@@ -195,7 +195,9 @@ def _imagine(
     if NATIVE not in setting.styles:
         return None
     shapes = planned or [
-        kit.performer.plan_sound(case.sound) if case.lips is None else np.array(case.lips.values)
+        kit.performer.plan_sound(case.sound)
+        if case.lips is None
+        else kit.performer.bring_near(case.lips, case.opening)
         for case in cases
     ]
     return [kit.performer.imagine_latents(wanted) for wanted in shapes]

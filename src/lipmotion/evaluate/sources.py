@@ -160,7 +160,8 @@ def open_people(
         spoken = move_earlier(lips.in_speech, round(late_s * HOP_HZ))
         lips = replace(lips, in_speech=spoken)
         clips.append(Clip(title, s.person, s.name, language, lips, ranges[s.person]))
-        cases.append(Case(title, s.person, s.name, language, sound, lips))
+        opening = ranges[s.person].span("aperture")
+        cases.append(Case(title, s.person, s.name, language, sound, lips, opening))
     corners = [watched.read_images(segment).landmarks[:, _CORNERS] for segment in own]
     mouth_px = round(find_mouth_px(np.concatenate(corners)), 1)
     found = _match_films(watched, persons, where)

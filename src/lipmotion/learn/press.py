@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-CLOSES_AT: Final = 0.08  # of the range: a closure begins; Source: this project's measures
+from ..selfmodel.imagine import CLOSES_AT
+
 _FULLY_AT: Final = 0.5  # of that: here lips are meant to press by the whole depth
 _SPREADS: Final = 2.0  # root mean squares by which foresight may be wrong in 19 of 20 closures
 

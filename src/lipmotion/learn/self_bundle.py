@@ -15,6 +15,7 @@ from ..bundle import Bundle, Manifest
 from ..errors import BundleError
 from ..face.base import FaceSpec
 from ..lips import LIP_FIELDS
+from ..selfmodel.imagine import CLOSES_AT
 from ..timing import HOP_HZ, HOP_MS
 from ..vision.owner import Owner
 from .act import StreamedAction
@@ -23,7 +24,6 @@ from .export import PlainGraph, StreamingGraph, write_bundle
 from .foresee import PAST_HOPS, StreamedSelfModel
 from .mirrored import HELD_OUT_EVERY, Mirrored
 from .nets import NETS_NAME, Nets, pack_nets
-from .press import CLOSES_AT
 
 ENCODER_NAME: Final = "encode.onnx"
 PROFILE: Final = """how far a person's lips come forward is not seen from in front: lips are brought

@@ -28,6 +28,9 @@ _UTF8, _PHONEME_INPUT, _EVENT_END, _EVENT_PHONEME = 1, 0x100, 0, 7
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 _LONGEST_HOLD_S: Final = 0.12
 _RELEASE_S: Final = 0.01
+_SILENT_HOLD_S: Final = (
+    0.06  # after a pause p and b are released at their event: the hold is before
+)
 _PAUSES: Final = ("", "_", "_:")
 
 # text (ISO 639-3, names of the UDHR corpus) → espeak-ng voices; those of HELD_OUT never train,
@@ -176,7 +179,9 @@ def _move_holds(
                 held[k] = Phone(phone.name, start, phone.end_s)
             else:
                 start = phone.start_s
-        if phone.name[:1].lower() in tuple("pbmɓ"):
+        if phone.name[:1] in tuple("pbɓ") and (not k or phones[k - 1].name in _PAUSES):
+            closures.append((max(start - _SILENT_HOLD_S, 0.0), start + _RELEASE_S))
+        elif phone.name[:1].lower() in tuple("pbmɓ"):
             is_held = phone.name[:1] == "p" and start < phone.start_s
             hold = 0.65 if phone.name[:1] == "p" else 1.0
             whole = start + hold * (phone.end_s - start)

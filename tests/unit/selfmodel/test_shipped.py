@@ -62,6 +62,24 @@ def test_touching_lips_are_pressed_and_parted_lips_are_not(bundle: Bundle) -> No
     assert 0.1 < foreseen[80:, APERTURE].mean() < 0.2
 
 
+def test_a_small_mouth_closes_where_its_own_range_says(bundle: Bundle) -> None:
+    imagination = Imagination(bundle)
+    opening = 0.5 * imagination.presses_from / 0.08
+    lips = np.zeros((7, 12), np.float32)
+    lips[:, APERTURE] = np.array([-0.02, 0, 0.5, 1, 2, 3, 20]) * imagination.presses_from
+    lips[0, APERTURE], lips[:, WIDTH] = -0.02, 0.1
+    near = imagination.bring_near(lips, opening)
+    asked = near[:, APERTURE] / imagination.presses_from
+    np.testing.assert_allclose(asked[1:], [0, 1, 1.4, 2.2, 3, 20], atol=1e-5)
+    assert near[0, APERTURE] == np.float32(-0.02)  # pressed stays as pressed
+    np.testing.assert_array_equal(near[:, WIDTH], lips[:, WIDTH])
+    large = imagination.bring_near(lips, 4 * opening)[:, APERTURE] / imagination.presses_from
+    assert large[4] == pytest.approx(1, abs=1e-5)  # a closure of theirs: pressed from here on
+    np.testing.assert_allclose(imagination.bring_near(lips, 2 * opening), lips, atol=1e-6)
+    with pytest.raises(ValueError, match="positive"):
+        imagination.bring_near(lips, 0.0)
+
+
 def test_narrow_and_wide_are_told_apart(bundle: Bundle) -> None:
     wanted = np.zeros((150, 12), np.float32)
     wanted[:75, WIDTH], wanted[75:, WIDTH] = -0.08, 0.06
