@@ -1,16 +1,13 @@
 """The head's lessons, made from a recipe: people, synthetic speech, voices, sounds without one."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
-from ..media.sound import read_sound
-from ..voice.activity import VoiceActivity, hear_speech
 from ..watched import open_watched
-from .hear import SpeechEncoder
 from .lessons import (
     Lesson,
     make_heard_lesson,
@@ -20,6 +17,8 @@ from .lessons import (
     measure_people,
     read_people,
 )
+from .lip_teacher import Labels, read_voices
+from .listening import Listener
 from .loop import Progress
 from .recipe import EarConfig, EarSources
 from .sounds import find_files, speak_all
@@ -29,9 +28,20 @@ FILM_SUFFIXES: Final = (".mp4", ".mkv", ".webm")  # their people teach by their 
 
 
 def make_lessons(
-    sources: EarSources, config: EarConfig, encoder: SpeechEncoder, progress: Progress | None
+    sources: EarSources,
+    config: EarConfig,
+    ear: Listener,
+    progress: Progress | None,
+    labels: Sequence[Labels] = (),
 ) -> tuple[dict[str, list[Lesson]], list[Lesson], Float32[np.ndarray, " fields"]]:
     """Makes all lessons.
+
+    Args:
+        sources: the data.
+        config: seeds, how many, and who is left out.
+        ear: what hears them.
+        progress: called with (lessons made, lessons in all).
+        labels: of each voice of `sources.sounds`, by the lip teacher; without them none teaches.
 
     Returns:
         Lessons by person and by NOBODY; those that pick the weights; (12,) the
@@ -44,9 +54,8 @@ def make_lessons(
     tracks = [(person, folder.read_lips(segment)) for person, folder, segment in rows]
     people, canonical_range = measure_people(tracks)
     n_languages = sum(bool(read_lines(sources.texts, name)) for name in LANGUAGES)
-    voices = find_voices(sources.sounds)
     n_total = len(rows) + n_languages * config.n_lesson_rounds + config.n_silent_lessons
-    n_total += len(voices)
+    n_total += len(labels)
     lessons: dict[str, list[Lesson]] = {}
     checks: list[Lesson] = []
     n_done = 0
@@ -63,24 +72,26 @@ def make_lessons(
         if person in people:
             sound = folder.read_sound(segment)
             lesson = make_people_lesson(
-                person, sound, track, people[person], canonical_range, encoder, rng=rng
+                person, sound, track, people[person], canonical_range, ear, rng=rng
             )
             named = {person, f"{person}/{segment.name}"}
             add(lesson, is_check=bool(named & set(config.check)))
     rng = np.random.default_rng([config.seed, 4])
     for _, spoken in speak_all(sources.texts, LANGUAGES, VARIANTS, config.n_lesson_rounds, rng=rng):
-        add(make_spoken_lesson(spoken, encoder, rng=rng))
+        add(make_spoken_lesson(spoken, ear, rng=rng))
     rng = np.random.default_rng([config.seed, 6])
-    for sound, in_speech in _hear_voices(voices):
-        add(make_heard_lesson(sound, in_speech, encoder, rng=rng))
+    if labels:
+        voices = read_voices(find_voices(sources.sounds))
+        for sound, rows_of in zip(voices, labels, strict=True):
+            add(make_heard_lesson(sound, rows_of, ear, rng=rng))
     rng = np.random.default_rng([config.seed, 7])
     for _ in range(config.n_silent_lessons):
-        add(make_silent_lesson(250, encoder, rng=rng))
+        add(make_silent_lesson(250, ear, rng=rng))
     return lessons, checks, canonical_range
 
 
 def find_voices(sounds: Path | None) -> list[Path]:
-    """Files of speech that teach what a voice is; not films, nor groups that only check."""
+    """Files of speech whose voices teach; not films, nor groups that only check."""
     if sounds is None:
         return []
     return [
@@ -89,13 +100,3 @@ def find_voices(sounds: Path | None) -> list[Path]:
         if path.suffix.lower() not in FILM_SUFFIXES
         and not path.relative_to(sounds).parts[0].startswith("dev_")
     ]
-
-
-def _hear_voices(
-    paths: list[Path],
-) -> Iterator[tuple[Float32[np.ndarray, " samples"], Bool[np.ndarray, " hops"]]]:
-    """Each sound, and where somebody speaks in it."""
-    activity = VoiceActivity()
-    for path in paths:
-        sound = read_sound(path)
-        yield sound, hear_speech(sound, activity)

@@ -17,7 +17,7 @@ from jaxtyping import Float32
 from ..errors import MissingExtraError, RecordingError
 from ..timing import HOP_HZ, HOP_SAMPLES
 from ..voice.features import HISTORY_SAMPLES, measure_power
-from .teacher import Teacher
+from .teacher import LONGEST_HOPS, Teacher
 
 try:
     import torch
@@ -102,7 +102,7 @@ def build_pool(
     for name, group, samples in sounds:
         whole = _fit_length(samples)
         n_hops = len(whole) // HOP_SAMPLES
-        at = int(rng.integers(0, 1500 - n_hops))
+        at = int(rng.integers(0, LONGEST_HOPS - n_hops))
         with torch.no_grad():
             heard = [t(torch.from_numpy(whole), at).numpy().astype(np.float16) for t in teachers]
         clips.append(Clip(name, group, first_hop, n_hops))
@@ -115,7 +115,7 @@ def build_pool(
     if not clips:
         raise RecordingError(f"{folder}: no sound was given to fill the pool")
     heard_all = np.concatenate(states)
-    std = _standardise(heard_all, np.concatenate(positions), teachers)
+    std = standardise(heard_all, np.concatenate(positions), teachers)
     np.save(folder / "sound.npy", np.concatenate(pieces))
     np.save(folder / "heard.npy", heard_all)
     np.save(folder / "heard_std.npy", std)
@@ -172,10 +172,19 @@ def _fit_length(samples: Float32[np.ndarray, " samples"]) -> Float32[np.ndarray,
     return whole
 
 
-def _standardise(
+def standardise(
     heard: np.ndarray, positions: np.ndarray, teachers: tuple[Teacher, Teacher]
 ) -> np.ndarray:
-    """Takes out what the states say about the position in the 30 s, then scales; in place."""
+    """Takes out what the states say about the position in the 30 s, then scales; in place.
+
+    Args:
+        heard: (N, 896) states of both teachers.
+        positions: (N,) where each row lies in their 30 s, hops.
+        teachers: who heard them.
+
+    Returns:
+        (896,) the standard deviation before scaling.
+    """
     stds, first = [], 0
     for teacher in teachers:
         code = np.asarray(teacher.positions, np.float64)

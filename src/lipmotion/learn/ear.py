@@ -1,30 +1,39 @@
 """`learn speech` as a whole: from sounds and watched lips to the bundle that hears.
 
 Stages, each taken up again where it stands in the output folder: `pool` (what the teachers hear),
-`distil` (the streaming encoder), `head` (lips from what it hears), `bundle`. With an encoder's
-checkpoint at hand the first two are skipped.
+`distil` (the streaming encoder), `lip_teacher` and `labels.npz` (lips for voices that nobody
+filmed), `head` (lips from what the encoder hears), `bundle`. With an encoder's checkpoint at hand
+the first two are skipped; without sounds the next two.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from ..errors import MissingExtraError, RecordingError
 from ..watched import open_watched
-from .course import make_lessons
+from .course import find_voices, make_lessons
 from .ear_bundle import write_ear
 from .held_out import check_sounds
+from .lip_teacher import Labels, hear_voices, label_voice, load_labels, save_labels
+from .listening import StudentEar, TeacherEar
 from .loop import Progress
 from .recipe import EarConfig, EarSources
 from .sounds import check_spoken, find_files
 from .split import check_split
 from .spoken import LANGUAGES, VARIANTS, check_espeak, read_lines
 from .teach_encoder import get_encoder
-from .teach_head import train_head
+from .teach_head import train_head, train_lip_teachers
+from .teacher import Teacher, load_teacher_weights
 
 try:
     import torch
 except ImportError as error:
     raise MissingExtraError("torch", "learn") from error
+
+LABELS_NAME: Final = "labels.npz"
 
 Report = Callable[[str], Progress | None]
 
@@ -54,8 +63,9 @@ def learn_speech(
     check_sources(sources, config)
     encoder = get_encoder(sources, out, config, report)
     out.mkdir(parents=True, exist_ok=True)
+    labels = get_labels(sources, out, config, report)
     lessons, checks, canonical_range = make_lessons(
-        sources, config, encoder, report("listening to the lessons")
+        sources, config, StudentEar(encoder), report("listening to the lessons"), labels
     )
     learning = report("learning lips from what is heard")
     head = train_head(lessons, checks, canonical_range, out / "head", config, progress=learning)
@@ -63,6 +73,32 @@ def learn_speech(
     if writing is not None:
         writing(0, None)
     return write_ear(out / "bundle", encoder, head, canonical_range, lessons, config, card)
+
+
+def get_labels(sources: EarSources, out: Path, config: EarConfig, report: Report) -> list[Labels]:
+    """Lips for every voice among the sounds, by lip teachers; none without sounds.
+
+    Raises:
+        BundleError: a teacher is missing or not the pinned one.
+    """
+    voices = find_voices(sources.sounds)
+    if not voices:
+        return []
+    if (out / LABELS_NAME).is_file():
+        return load_labels(out / LABELS_NAME)
+    assert sources.teachers is not None, "`check_sources` has looked"
+    base, tiny = load_teacher_weights(sources.teachers)
+    ear = TeacherEar((Teacher(tiny), Teacher(base)))
+    hearing = report("letting the teachers hear the lessons")
+    lessons, checks, canonical_range = make_lessons(sources, config, ear, hearing)
+    rng = np.random.default_rng([config.seed, 8])
+    heard = list(hear_voices(voices, ear, rng=rng))
+    ear.settle()
+    learning = report("learning lips from what the teachers hear")
+    run = out / "lip_teacher"
+    teachers = train_lip_teachers(lessons, checks, canonical_range, run, config, progress=learning)
+    save_labels(out / LABELS_NAME, [label_voice(teachers, states) for states in heard])
+    return load_labels(out / LABELS_NAME)  # as a run that is taken up again would have them
 
 
 def check_sources(sources: EarSources, config: EarConfig) -> None:
@@ -89,3 +125,7 @@ def check_sources(sources: EarSources, config: EarConfig) -> None:
     check_sounds(files)
     if not files:
         raise RecordingError(f"{sources.sounds}: no sound files in this folder, nor below it")
+    if sources.teachers is None:
+        raise RecordingError(
+            f"{sources.sounds}: sounds teach by what teachers hear: add --teachers"
+        )

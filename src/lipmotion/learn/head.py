@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import MissingExtraError
 from ..lips import LIP_INDEX, N_LIP_FIELDS
 from .lessons import CLOSURE, N_CLAIMS, NOBODY, Lesson, mirror_lips
-from .speech import GATED, LipHead, gate_lips
+from .speech import GATED, LipHead, LipNet, gate_lips
 
 try:
     import torch
@@ -52,7 +52,7 @@ class HeadConfig:
     crop_hops: int = 150
     n_people: int = 12
     n_spoken: int = 10
-    n_heard: int = 2
+    n_heard: int = 8
     n_silent: int = 5
     blur: float = 0.15
     shape_weight: float = 4.0
@@ -98,7 +98,7 @@ def draw_batch(
 
 
 def measure_losses(
-    head: LipHead,
+    head: LipNet,
     batch: Batch,
     canonical_range: torch.Tensor,
     config: HeadConfig,
@@ -108,7 +108,7 @@ def measure_losses(
     """Named losses of a batch; `loss` is what is minimised.
 
     Args:
-        head: the head.
+        head: the head, or a lip teacher.
         batch: the crops.
         canonical_range: (12,) range of each field.
         config: weights.

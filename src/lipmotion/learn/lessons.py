@@ -1,6 +1,6 @@
 """What the head learns from: clips of people's lips, of speech that knows its phones, of no voice.
 
-In: watched folders, utterances, noise. Out: `Lesson`s: what the frozen encoder hears in a clip (in
+In: watched folders, utterances, voices, noise. Out: `Lesson`s: what an ear hears in a clip (in
 several views: other look-aheads, changed sound) and what the lips should do, hop by hop.
 
 People are brought to one canonical owner: displacement from rest, each field scaled by the person's
@@ -14,21 +14,14 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from ..errors import MissingExtraError, RecordingError
+from ..errors import RecordingError
 from ..lips import LIP_INDEX, MIRRORED, N_LIP_FIELDS, LipTrack
 from ..timing import HOP_HZ, HOP_SAMPLES, SAMPLE_RATE_HZ
-from ..voice.features import HISTORY_SAMPLES, N_FEATURES, START_LEVEL_DB, even_out, measure_power
 from ..watched import Segment, WatchedFolder
-from .augment import augment_power
-from .hear import POSITION_PERIOD, SpeechEncoder
+from .listening import Listener
 from .noise import make_noise
 from .phones import label_phones
 from .spoken import Spoken
-
-try:
-    import torch
-except ImportError as error:
-    raise MissingExtraError("torch", "learn") from error
 
 N_CLAIMS: Final = 4
 CLOSURE, ROUNDING, LABIODENTAL, VOICE = range(N_CLAIMS)
@@ -47,7 +40,6 @@ HEARD_VIEWS: Final = ((2, False), (12, False), (4, True))
 SILENT_VIEWS: Final = ((2, False), (12, False))
 
 
-QUIET_SHARE: Final = 0.03  # 15 dB below the loud hops of a clip
 NOBODY: Final = ("spoken", "heard", "silent")  # lessons without a person's lips
 
 
@@ -57,7 +49,7 @@ class Lesson:
 
     Attributes:
         who: the person, or one of NOBODY.
-        states: (V, T, 384) float16, what the encoder hears, in V views.
+        states: (V, T, W) float16, what is heard, in V views; 384 wide of the encoder.
         lips: (T, 12) canonical lip shapes; 0 = rest.
         lips_weight: (T,) how much they count.
         claims: (T, 4) closure, rounding, labiodental, voice; 0 or 1.
@@ -121,7 +113,7 @@ def make_people_lesson(
     track: LipTrack,
     person: Person,
     canonical_range: Float32[np.ndarray, " fields"],
-    encoder: SpeechEncoder,
+    ear: Listener,
     *,
     rng: np.random.Generator,
 ) -> Lesson:
@@ -142,13 +134,11 @@ def make_people_lesson(
     seen = sure * track.quality
     claims_weight = np.stack([seen, 0 * seen, 0 * seen, sure | ~near], axis=1).astype(np.float32)
     zeros = np.zeros(n_hops, np.float32)
-    states = _listen(samples, n_hops, PEOPLE_VIEWS, encoder, rng)
+    states = ear.listen(samples, n_hops, PEOPLE_VIEWS, rng=rng)
     return Lesson(who, states, lips, weight, claims, claims_weight, zeros, zeros)
 
 
-def make_spoken_lesson(
-    spoken: Spoken, encoder: SpeechEncoder, *, rng: np.random.Generator
-) -> Lesson:
+def make_spoken_lesson(spoken: Spoken, ear: Listener, *, rng: np.random.Generator) -> Lesson:
     """An utterance with known phones, between quiet stretches of a room."""
     start_s = rng.uniform(0.1, LONGEST_LEAD_S)
     n_before = round(start_s * SAMPLE_RATE_HZ)
@@ -169,7 +159,7 @@ def make_spoken_lesson(
     asked = np.stack([sure, sure * labels.is_clear, sure, sure | ~near], axis=1)
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
     weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
-    states = _listen(samples, n_hops, SPOKEN_VIEWS, encoder, rng)
+    states = ear.listen(samples, n_hops, SPOKEN_VIEWS, rng=rng)
     asked = asked.astype(np.float32)
     return Lesson(
         "spoken", states, lips, weight, claims, asked, labels.opening, labels.voice.copy()
@@ -178,40 +168,32 @@ def make_spoken_lesson(
 
 def make_heard_lesson(
     samples: Float32[np.ndarray, " samples"],
-    in_speech: Bool[np.ndarray, " hops"],
-    encoder: SpeechEncoder,
+    labels: Float32[np.ndarray, "hops outputs"],
+    ear: Listener,
     *,
     rng: np.random.Generator,
 ) -> Lesson:
-    """Somebody's voice, half the time over music or noise: that it is one, and that pauses rest.
+    """Somebody's voice with the lips that the lip teacher gives it, half the time over music.
 
     Args:
         samples: the clean sound at 16 kHz.
-        in_speech: (T,) where somebody speaks in it.
-        encoder: what hears it.
+        labels: (T, 16) twelve lips, then how sure each claim is, 0 … 1 (see `lip_teacher.py`).
+        ear: what hears it.
         rng: draws what it is mixed with.
     """
-    n_hops = min(len(in_speech), len(samples) // HOP_SAMPLES)
-    mixed, voice = samples[: n_hops * HOP_SAMPLES].copy(), in_speech[:n_hops]
-    power = (mixed.reshape(-1, HOP_SAMPLES) ** 2).mean(axis=1)
-    is_loud = power > np.percentile(power, 95) * np.float32(QUIET_SHARE)
+    n_hops = min(len(labels), len(samples) // HOP_SAMPLES)
+    mixed = samples[: n_hops * HOP_SAMPLES].copy()
     if rng.random() < 0.5:
         loud = float(np.sqrt((mixed**2).mean())) + 1e-6
         below = np.float32(loud * 10 ** (rng.uniform(-20, -3) / 20))
         mixed += make_noise(len(mixed), rng=rng) * below
-    near = _widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
-    claims = np.zeros((n_hops, N_CLAIMS), np.float32)
-    claims[:, VOICE] = voice
-    asked = np.zeros((n_hops, N_CLAIMS), np.float32)
-    asked[:, VOICE] = (voice & is_loud) | ~near  # weak moments may as well rest
-    lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
-    weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
-    zeros = np.zeros(n_hops, np.float32)
-    states = _listen(np.clip(mixed, -1, 1), n_hops, HEARD_VIEWS, encoder, rng)
-    return Lesson("heard", states, lips, weight, claims, asked, zeros, zeros)
+    lips, claims = np.split(labels[:n_hops], [N_LIP_FIELDS], axis=1)
+    ones, zeros = np.ones((n_hops, N_CLAIMS), np.float32), np.zeros(n_hops, np.float32)
+    states = ear.listen(np.clip(mixed, -1, 1), n_hops, HEARD_VIEWS, rng=rng)
+    return Lesson("heard", states, lips, ones[:, 0], claims, ones, zeros, zeros)
 
 
-def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Generator) -> Lesson:
+def make_silent_lesson(n_hops: int, ear: Listener, *, rng: np.random.Generator) -> Lesson:
     """Noise, hum, clicks, music or nothing: lips at rest."""
     samples = np.zeros(n_hops * HOP_SAMPLES, np.float32)
     if rng.random() < 0.8:
@@ -221,7 +203,7 @@ def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Ge
     asked = np.zeros((n_hops, N_CLAIMS), np.float32)
     asked[:, VOICE] = 1
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
-    states = _listen(np.clip(samples, -1, 1), n_hops, SILENT_VIEWS, encoder, rng)
+    states = ear.listen(np.clip(samples, -1, 1), n_hops, SILENT_VIEWS, rng=rng)
     return Lesson("silent", states, lips, zeros + PAUSE_WEIGHT, claims, asked, zeros, zeros)
 
 
@@ -259,33 +241,6 @@ def _lead_in(
     quality = np.concatenate([np.ones(n_lead, np.float32), track.quality])
     in_speech = np.concatenate([np.zeros(n_lead, bool), track.in_speech])
     return LipTrack(values, quality, in_speech), np.concatenate([lead, samples])
-
-
-def _listen(
-    samples: Float32[np.ndarray, " samples"],
-    n_hops: int,
-    views: Sequence[tuple[int, bool]],
-    encoder: SpeechEncoder,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """(V, T, 384) float16: the encoder's states with each look-ahead, sound changed or not."""
-    padded = np.zeros(HISTORY_SAMPLES + n_hops * HOP_SAMPLES, np.float32)
-    heard = samples[: n_hops * HOP_SAMPLES]
-    padded[HISTORY_SAMPLES : HISTORY_SAMPLES + len(heard)] = heard
-    clean = measure_power(padded)
-    states = []
-    for right_hops, is_changed in views:
-        power = clean
-        if is_changed:
-            noise = np.zeros_like(padded)
-            noise[HISTORY_SAMPLES:] = make_noise(n_hops * HOP_SAMPLES, rng=rng)
-            power = augment_power(clean[None], measure_power(noise)[None], rng=rng)[0]
-        mel, _ = even_out(power, START_LEVEL_DB)
-        features = torch.from_numpy(mel.reshape(1, n_hops, N_FEATURES))
-        at = torch.tensor([int(rng.integers(0, POSITION_PERIOD))])
-        with torch.no_grad():
-            states.append(encoder(features, right_hops, at)[0].numpy().astype(np.float16))
-    return np.stack(states)
 
 
 def _widen(

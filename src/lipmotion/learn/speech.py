@@ -2,8 +2,8 @@
 
 The head is a causal network on the frozen encoder, without look-ahead of its own. It gives twelve
 lip shapes and four claims (closed, rounded, lower lip at the teeth, somebody speaks). Where a
-closure is sure the aperture is led past contact, and where nobody speaks the lips are led to rest:
-both gates are part of the graph.
+closure is sure, and surer than a lip at the teeth, the aperture is led past contact; where nobody
+speaks the lips are led to rest: both gates are part of the graph.
 """
 
 from typing import Final
@@ -35,6 +35,7 @@ HEAD_WIDTH: Final = 80
 DILATIONS: Final = (1, 2, 4, 8, 16)
 PRESSED: Final = -0.03  # aperture of a sure closure, resting mouth widths past contact
 CLOSE_FROM, CLOSE_TO = 0.3, 0.7  # claims between which the aperture is led from lips to contact
+TEETH_BY: Final = 0.1  # in f v the lip meets the teeth: no closure where that claim is surer
 REST_BELOW, SPEAK_ABOVE = 0.15, 0.5  # claims of a voice between which lips are led from rest
 GATED: Final = tuple(LIP_INDEX[n] for n in ("aperture", "aperture_left", "aperture_right"))
 MEMORY_HOPS: Final = PAST_HOPS + MOST_RIGHT_HOPS
@@ -67,16 +68,16 @@ class GatedLayer(nn.Module):
         return x + self.out(self.dropout(torch.tanh(value) * torch.sigmoid(gate)))
 
 
-class LipHead(nn.Module):
-    """Encoder states → lips and claims, causal.
+class LipNet(nn.Module):
+    """What is heard → lips and claims; how, is told by those that extend it.
 
-    A sound does not tell left from right, so both sides of the mouth are one; and whatever it
-    hears, it gives no lips beyond those that people were seen to make.
+    A sound does not tell left from right, so both sides of the mouth are one; and whatever is
+    heard, no lips come out beyond those that people were seen to make.
 
     Args:
-        mean, std: (384,) of the states, by which they are standardised.
+        mean, std: (W,) of what is heard, by which it is standardised.
         low, high: (12,) least and greatest lip shape.
-        dropout: within the layers.
+        width: of the layers.
     """
 
     mean: torch.Tensor
@@ -90,28 +91,51 @@ class LipHead(nn.Module):
         std: torch.Tensor,
         low: torch.Tensor,
         high: torch.Tensor,
-        dropout: float = 0.15,
+        width: int,
     ) -> None:
         super().__init__()
         for name, value in (("mean", mean), ("std", std), ("low", low), ("high", high)):
             self.register_buffer(name, value)
-        self.first = nn.Linear(ENCODER_WIDTH, HEAD_WIDTH)
-        self.layers = nn.ModuleList(GatedLayer(d, dropout) for d in DILATIONS)
-        self.last = nn.Linear(HEAD_WIDTH, N_OUTPUTS)
+        self.first = nn.Linear(len(mean), width)
+        self.last = nn.Linear(width, N_OUTPUTS)
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """(B, T, 384) → (B, T, 16): lips before the gate, then logits of CLAIMS."""
-        z = self.first((states - self.mean) / self.std).transpose(1, 2)
-        for layer in self.gated():
-            z = layer(z, z.new_zeros(z.shape[0], HEAD_WIDTH, layer.n_past))
-        return self.read_out(z.transpose(1, 2))
+    def standardise(self, heard: torch.Tensor) -> torch.Tensor:
+        """(…, W) → the same, of mean 0 and spread 1 over the lessons."""
+        return (heard - self.mean) / self.std
 
     def read_out(self, z: torch.Tensor) -> torch.Tensor:
-        """(…, HEAD_WIDTH) → (…, 16): both sides alike, within the range of people's lips."""
+        """(…, width) → (…, 16): both sides alike, within the range of people's lips."""
         y = self.last(F.relu(z))
         lips = y[..., :N_LIP_FIELDS]
         lips = 0.5 * (lips + lips[..., list(MIRRORED)])
         return torch.cat([lips.clamp(self.low, self.high), y[..., N_LIP_FIELDS:]], dim=-1)
+
+
+class LipHead(LipNet):
+    """Encoder states → lips and claims, causal.
+
+    Args:
+        mean, std, low, high: see `LipNet`.
+        dropout: within the layers.
+    """
+
+    def __init__(
+        self,
+        mean: torch.Tensor,
+        std: torch.Tensor,
+        low: torch.Tensor,
+        high: torch.Tensor,
+        dropout: float = 0.15,
+    ) -> None:
+        super().__init__(mean, std, low, high, HEAD_WIDTH)
+        self.layers = nn.ModuleList(GatedLayer(d, dropout) for d in DILATIONS)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """(B, T, 384) → (B, T, 16): lips before the gate, then logits of CLAIMS."""
+        z = self.first(self.standardise(states)).transpose(1, 2)
+        for layer in self.gated():
+            z = layer(z, z.new_zeros(z.shape[0], HEAD_WIDTH, layer.n_past))
+        return self.read_out(z.transpose(1, 2))
 
     def gated(self) -> list[GatedLayer]:
         """The convolutions in order."""
@@ -122,6 +146,7 @@ def gate_lips(outputs: torch.Tensor) -> torch.Tensor:
     """(…, 16) the head's outputs → (…, 16) lips after both gates, then claims as probabilities."""
     lips, claims = outputs[..., :N_LIP_FIELDS], torch.sigmoid(outputs[..., N_LIP_FIELDS:])
     closed = _ramp(claims[..., :1], CLOSE_FROM, CLOSE_TO)
+    closed = closed * _ramp(claims[..., :1] - claims[..., 2:3], -TEETH_BY, TEETH_BY)
     closed = closed * lips.new_tensor([float(k in GATED) for k in range(N_LIP_FIELDS)])
     lips = lips + closed * (lips.clamp(max=PRESSED) - lips)
     return torch.cat([lips * _ramp(claims[..., -1:], REST_BELOW, SPEAK_ABOVE), claims], dim=-1)
@@ -207,7 +232,7 @@ class StreamingSpeech(nn.Module):
     def _head(
         self, states: torch.Tensor, past: torch.Tensor, is_heard: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        z = self.head.first((states - self.head.mean) / self.head.std)
+        z = self.head.first(self.head.standardise(states))
         kept, at = [], 0
         for layer in self.head.gated():
             z = z * is_heard  # before the stream there is silence, not a guess

