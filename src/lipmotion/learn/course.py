@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..watched import open_watched
+from .known import find_known, read_known
 from .lessons import (
     Lesson,
     make_heard_lesson,
@@ -55,7 +56,8 @@ def make_lessons(
     people, canonical_range = measure_people(tracks)
     n_languages = sum(bool(read_lines(sources.texts, name)) for name in LANGUAGES)
     n_total = len(rows) + n_languages * config.n_lesson_rounds + config.n_silent_lessons
-    n_total += len(labels)
+    known = find_known(sources.spoken)
+    n_total += len(labels) + len(known)
     lessons: dict[str, list[Lesson]] = {}
     checks: list[Lesson] = []
     n_done = 0
@@ -78,6 +80,9 @@ def make_lessons(
             add(lesson, is_check=bool(named & set(config.check)))
     rng = np.random.default_rng([config.seed, 4])
     for _, spoken in speak_all(sources.texts, LANGUAGES, VARIANTS, config.n_lesson_rounds, rng=rng):
+        add(make_spoken_lesson(spoken, ear, rng=rng))
+    rng = np.random.default_rng([config.seed, 9])
+    for spoken in read_known(known):
         add(make_spoken_lesson(spoken, ear, rng=rng))
     rng = np.random.default_rng([config.seed, 6])
     if labels:
