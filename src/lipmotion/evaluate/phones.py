@@ -75,12 +75,19 @@ class SphinxAligner:
         for name, spelled in _BRITISH:
             self._decoder.add_word(f"{name}(2)", spelled, True)
 
-    def align(self, sound: Float32[np.ndarray, " samples"], words: Sequence[Word]) -> Phones | None:
+    def align(
+        self,
+        sound: Float32[np.ndarray, " samples"],
+        words: Sequence[Word],
+        *,
+        is_timed: bool = True,
+    ) -> Phones | None:
         """Phones of a sound, (N,) at 16 kHz; None where a word is unknown or nothing fits.
 
         Args:
             sound: the whole of it.
             words: all that is said, in order, with their times as far as they are known.
+            is_timed: False where they are not: then all words must be found, anywhere.
         """
         names = [word.name for word in words]
         if not len(sound) or not names or not self._knows(names):
@@ -97,7 +104,7 @@ class SphinxAligner:
         except RuntimeError:  # the words are not in this sound
             return None
         starts = [word.start_s for word, _ in found if not _is_filler(word.name)]
-        if not fits(starts, words):
+        if len(starts) != len(words) or (is_timed and not fits(starts, words)):
             return None
         phones = tuple(phone for _, own in found for phone in own)
         return Phones(phones, find_holds(phones))

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..watched import open_watched
+from .known import read_known
 from .lessons import (
     Lesson,
     make_heard_lesson,
@@ -81,9 +82,10 @@ def make_lessons(
         add(make_spoken_lesson(spoken, ear, rng=rng))
     rng = np.random.default_rng([config.seed, 6])
     if labels:
-        voices = read_voices(find_voices(sources.sounds))
-        for sound, rows_of in zip(voices, labels, strict=True):
-            add(make_heard_lesson(sound, rows_of, ear, rng=rng))
+        paths = find_voices(sources.sounds)
+        for path, sound, rows_of in zip(paths, read_voices(paths), labels, strict=True):
+            phones = read_known(path)
+            add(make_heard_lesson(sound, rows_of, ear, phones=phones, rng=rng))
     rng = np.random.default_rng([config.seed, 7])
     for _ in range(config.n_silent_lessons):
         add(make_silent_lesson(250, ear, rng=rng))

@@ -52,7 +52,7 @@ class HeadConfig:
     crop_hops: int = 150
     n_people: int = 12
     n_spoken: int = 10
-    n_heard: int = 8
+    n_heard: int = 12
     n_silent: int = 5
     blur: float = 0.15
     shape_weight: float = 4.0

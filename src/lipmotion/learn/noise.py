@@ -28,7 +28,10 @@ _STEPS_PER_CHORD: Final = 8
 
 def make_noise(n_samples: int, *, rng: np.random.Generator) -> Sound:
     """One sound of a random kind."""
-    kinds = (_make_coloured, _make_coloured, _make_hum, _make_clicks, _make_music, _make_band)
+    kinds = (
+        _make_coloured, _make_coloured, _make_hum, _make_clicks, _make_music, _make_band,
+        _make_breath,
+    )  # fmt: skip
     sound = kinds[rng.integers(len(kinds))](n_samples, rng)
     if rng.random() < 0.3:  # two at once
         sound = sound + kinds[rng.integers(len(kinds))](n_samples, rng)
@@ -45,6 +48,27 @@ def _make_coloured(n_samples: int, rng: np.random.Generator) -> Raw:
         bump = np.exp(-((np.log(np.maximum(hz, 1) / centre) / width) ** 2))
         spectrum *= 1 + rng.uniform(0, 4) * bump
     return np.fft.irfft(spectrum, n_samples) * _swell(n_samples, rng)
+
+
+def _make_breath(n_samples: int, rng: np.random.Generator) -> Raw:
+    """Somebody breathing: hiss through an open mouth or the nose, in and out."""
+    spectrum = np.fft.rfft(rng.standard_normal(n_samples))
+    hz = np.maximum(np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE_HZ), 1)
+    shape = np.full(len(hz), 0.05)
+    for _ in range(rng.integers(1, 4)):  # resonances of mouth and nose, broad
+        centre, width = np.exp(rng.uniform(*np.log((350, 5000)))), rng.uniform(0.15, 0.6)
+        shape += rng.uniform(0.2, 1) * np.exp(-((np.log(hz / centre) / width) ** 2))
+    hiss = np.fft.irfft(spectrum * shape * (hz > 120), n_samples)
+    swell = np.zeros(n_samples)
+    at = int(rng.uniform(0, 1.0) * SAMPLE_RATE_HZ)
+    lasts = rng.uniform(0.2, 1.6)  # panting … a sigh
+    while at < n_samples:
+        length = min(int(lasts * rng.uniform(0.7, 1.3) * SAMPLE_RATE_HZ), n_samples - at)
+        rise = rng.uniform(0.2, 0.8)
+        curve = np.interp(np.linspace(0, 1, length), (0, rise, 1), (0, 1, 0))
+        swell[at : at + length] += rng.uniform(0.3, 1) * curve ** rng.uniform(0.7, 2)
+        at += length + int(lasts * rng.uniform(0.1, 2.5) * SAMPLE_RATE_HZ)
+    return hiss * swell + 1e-4 * rng.standard_normal(n_samples)
 
 
 def _make_hum(n_samples: int, rng: np.random.Generator) -> Raw:
