@@ -19,15 +19,14 @@ from judged_texts import SUNG, Song, Songs, read_songs, write_held_out
 from spoken_engines import WHEELS, Kokoro, Utterance, say_flite
 from spoken_set import CREDITS, find_versions, move_later, write_index, write_labelled
 from sung_band import breathe, play_band
-from sung_voice import Melody, hold, open_world, say_again, sing
+from sung_voice import Melody, hold, open_world, say_again, sing, trim_end
 
 from lipmotion.timing import SAMPLE_RATE_HZ
 
 QUIET_S: Final = 0.4  # before and after each song
 VOICE_OVER_BAND_DB: Final = 6.0
-KOKORO_SPEED: Final = 0.9
 HELD_S: Final = 4.0
-HELD: Final = (("a", "es", "jf_alpha", 233.0), ("o", "it", "jm_kumo", 147.0))
+HELD: Final = (("a", "es", "jf_alpha", 233.0), ("o", "es", "jm_kumo", 147.0))
 BREAKS_S: Final = (5.0, 6.0, 5.0)  # before, between and after the verses of the track
 BREATHS: Final = (  # name, level in dB full scale, breaths (start, length, in or out)
     ("calm", -32.0, ((0.6, 0.9, True), (1.9, 1.3, False))),
@@ -73,7 +72,7 @@ def say(song: Song, kokoro: Kokoro) -> Utterance:
     """The text as it is spoken."""
     if not song.voice:
         return say_flite(song.text, song.singer)
-    return kokoro.say(song.text, song.voice, song.singer, speed=KOKORO_SPEED)
+    return trim_end(kokoro.say(song.text, song.voice, song.singer))
 
 
 def engine_of(song: Song) -> str:
@@ -119,7 +118,7 @@ def write_held(out: Path, kokoro: Kokoro, versions: dict[str, str]) -> None:
     """Two vowels, held with vibrato. They have no text: `a` would hold out every text with an a."""
     for name, language, voice, pitch_hz in HELD:
         melody = Melody(pitch_hz, (0,), (1.0,), 5.5)
-        spoken = kokoro.say(f"{name}.", language, voice, speed=0.7)
+        spoken = trim_end(kokoro.say(f"{name}.", language, voice, speed=0.7))
         held = hold(spoken, "kokoro", melody, HELD_S)
         about = {
             "language": language,

@@ -25,7 +25,11 @@ GLIDE_S: Final = 0.06
 VIBRATO_CENTS: Final = 50.0
 VIBRATO_AFTER_S: Final = 0.12  # of a vowel; shorter ones have none
 VIBRATO_FADE_S: Final = 0.12
-SHORTEST_GAP_S: Final = 0.06  # shorter stretches without pitch within a vowel are sung through
+LONGEST_S: Final = 1.0  # no run of vowels is made longer than that
+CORE_S: Final = 0.08
+FADE_S: Final = 0.08
+HEARD_DB: Final = -40.0
+LONGEST_SILENT_S: Final = 0.06  # shorter stretches without pitch within a vowel are sung through
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,48 @@ class Parts:
 def sing(utterance: Utterance, engine: str, melody: Melody) -> Utterance:
     """Speech as song."""
     nuclei = find_nuclei(utterance.phones, engine)
-    factors = [melody.stretch[k % len(melody.stretch)] for k in range(len(nuclei))]
+    factors = [
+        min(melody.stretch[k % len(melody.stretch)], max(LONGEST_S / (end - start), 1.0))
+        for k, (start, end) in enumerate(nuclei)
+    ]
     return _sing(utterance, nuclei, factors, melody)
 
 
 def hold(utterance: Utterance, engine: str, melody: Melody, seconds: float) -> Utterance:
-    """The longest vowel of an utterance alone, held for so long."""
+    """The loudest CORE_S of the longest vowel of an utterance, held for so long."""
     start, end = max(find_nuclei(utterance.phones, engine), key=lambda span: span[1] - span[0])
-    first, last = round(start * SAMPLE_RATE_HZ), round(end * SAMPLE_RATE_HZ)
     name = next(name for a, b, name in utterance.phones if a <= (start + end) / 2 < b)
-    length_s = (last - first) / SAMPLE_RATE_HZ
-    phones = [(0.0, length_s, name)]
-    cut = Utterance(utterance.samples[first:last], phones, [])
-    return _sing(cut, [(0.0, length_s)], [seconds / length_s], melody)
+    level_db = measure_level_db(utterance.samples)
+    rows = np.arange(round((start + CORE_S / 2) / FRAME_S), round((end - CORE_S / 2) / FRAME_S))
+    middle_s = rows[level_db[rows].argmax()] * FRAME_S
+    first, n_core = round((middle_s - CORE_S / 2) * SAMPLE_RATE_HZ), round(CORE_S * SAMPLE_RATE_HZ)
+    cut = Utterance(utterance.samples[first : first + n_core], [(0.0, CORE_S, name)], [])
+    held = _sing(cut, [(0.0, CORE_S)], [seconds / CORE_S], melody)
+    at_s = np.arange(len(held.samples)) / SAMPLE_RATE_HZ
+    fade = np.minimum(at_s / FADE_S, (at_s[-1] - at_s) / FADE_S).clip(0, 1)
+    samples = (held.samples * np.sin(np.pi / 2 * fade) ** 2).astype(np.float32)
+    return Utterance(samples, held.phones, [])
+
+
+def trim_end(utterance: Utterance) -> Utterance:
+    """Ends the last phone where the sound does: Kokoro gives it the silence after it, too."""
+    heard = np.flatnonzero(measure_level_db(utterance.samples) > HEARD_DB)
+    end = (heard[-1] + 1) * FRAME_S
+    phones = [
+        (a, min(b, end), name) if name else (a, b, name)
+        for a, b, name in utterance.phones
+        if not name or a < end
+    ]
+    closures = [(a, min(b, end), name) for a, b, name in utterance.closures if a < end]
+    return Utterance(utterance.samples, phones, closures)
+
+
+def measure_level_db(samples: np.ndarray) -> np.ndarray:
+    """(F,) level of the 20 ms about each frame against the loudest."""
+    half = round(0.01 * SAMPLE_RATE_HZ)
+    power = np.convolve(samples.astype(float) ** 2, np.ones(2 * half) / (2 * half), "same")
+    power = power[:: round(FRAME_S * SAMPLE_RATE_HZ)]
+    return 10 * np.log10(power / power.max() + 1e-12)
 
 
 def say_again(utterance: Utterance, *, whispers: bool) -> Utterance:
@@ -152,7 +185,7 @@ def fill_gaps(pitch_hz: np.ndarray, first: int, last: int) -> None:
     """Fills frames without pitch between two that have it, within [first, last), in place."""
     voiced = first + np.flatnonzero(pitch_hz[first:last] > 0)
     for a, b in pairwise(voiced):
-        if 1 < b - a <= SHORTEST_GAP_S / FRAME_S:
+        if 1 < b - a <= LONGEST_SILENT_S / FRAME_S:
             pitch_hz[a : b + 1] = np.linspace(pitch_hz[a], pitch_hz[b], b - a + 1)
 
 
