@@ -5,7 +5,9 @@ accompaniment), a row a language, the mean and the worst of these.
 
 Conventions: one lag and one range an engine. A vowel is round by its name; where languages differ
 about a letter, its vowels are left out (`evaluate/spoken.py`). Rounding is told from all hops of
-vowels by the area under the ROC: 0.5 is chance, 1 tells every pair.
+vowels by the area under the ROC: 0.5 is chance, 1 tells every pair. `closure_f1` counts every
+label; who knows them all has some 0.9, because a hold beside a pause is one with it and a hold
+beside another cannot be seen apart. `inside_f1` leaves out the former and takes the latter as one.
 """
 
 import json
@@ -29,7 +31,7 @@ from lipmotion.evaluate.metrics import (
 from lipmotion.evaluate.sources import Phone, Spoken, open_speech
 from lipmotion.evaluate.spoken import tell_rounding
 from lipmotion.lips import LIP_INDEX, LipTrack, measure_rounding
-from lipmotion.runs import Runs
+from lipmotion.runs import Runs, find_runs
 from lipmotion.step import Step
 from lipmotion.timing import HOP_HZ
 
@@ -63,6 +65,7 @@ class Found:
 
     Attributes:
         closures: counts of matches.
+        inside: the same, within speech.
         chance: F1 of the same, turned.
         rounding: narrowing in hops of round vowels, and in hops of others.
         forward: the same of protrusion.
@@ -70,6 +73,7 @@ class Found:
     """
 
     closures: EventScore
+    inside: EventScore
     chance: Share
     rounding: tuple[np.ndarray, np.ndarray]
     forward: tuple[np.ndarray, np.ndarray]
@@ -154,11 +158,16 @@ def score_clips(clips: Sequence[Clip], lag_hops: float, *, rng: np.random.Genera
         moved, _ = remove_lag(clip.track.values, lag_hops)
         aperture, speech = moved[:, LIP_INDEX["aperture"]], clip.track.in_speech
         closed = find_closed(aperture, own)
+        seen = find_closures(closed, speech)
         narrow, forward = measure_rounding(moved), moved[:, LIP_INDEX["protrusion"]]
         vowels = clip.round | clip.spread
         found.append(
             Found(
-                match_runs(clip.closures, find_closures(closed, speech)),
+                match_runs(clip.closures, seen),
+                match_runs(
+                    keep_inside(join_runs(clip.closures, len(speech)), speech),
+                    keep_inside(seen, speech),
+                ),
                 measure_chance(clip.closures, closed, speech, max_hops=MAX_CLOSURE_HOPS, rng=rng),
                 (narrow[clip.round], narrow[clip.spread]),
                 (forward[clip.round], forward[clip.spread]),
@@ -170,10 +179,8 @@ def score_clips(clips: Sequence[Clip], lag_hops: float, *, rng: np.random.Genera
 
 def describe(rows: Sequence[Found]) -> dict[str, float | int | None]:
     """Figures of some clips together."""
-    score = EventScore(
-        sum(row.closures.n_human for row in rows),
-        sum(row.closures.n_robot for row in rows),
-        sum(row.closures.n_matched for row in rows),
+    score, inside = (
+        add_scores([getattr(row, name) for row in rows]) for name in ("closures", "inside")
     )
     chance = Share(sum(r.chance.part for r in rows), sum(r.chance.whole for r in rows))
     asleep = Share(sum(r.asleep.part for r in rows), sum(r.asleep.whole for r in rows))
@@ -187,6 +194,7 @@ def describe(rows: Sequence[Found]) -> dict[str, float | int | None]:
         "closure_f1": score.f1,
         "precision": score.precision,
         "recall": score.recall,
+        "inside_f1": inside.f1,
         "chance": chance.value,
         "rounding_auc": rounding,
         "forward_auc": forward,
@@ -194,6 +202,25 @@ def describe(rows: Sequence[Found]) -> dict[str, float | int | None]:
     }
     plain = {key: round(x, 3) if np.isfinite(x) else None for key, x in figures.items()}
     return {**plain, "n": score.n_human, "n_clips": len(rows)}
+
+
+def add_scores(scores: Sequence[EventScore]) -> EventScore:
+    counts = [(score.n_human, score.n_robot, score.n_matched) for score in scores]
+    return EventScore(*np.sum(counts, axis=0).tolist())
+
+
+def join_runs(runs: Runs, n_hops: int) -> Runs:
+    """Runs less than two hops apart as one."""
+    holds = np.zeros(n_hops + 1, bool)
+    for start, end in runs:
+        holds[start : end + 1] = True
+    return find_runs(holds) - [0, 1]
+
+
+def keep_inside(runs: Runs, in_speech: np.ndarray) -> Runs:
+    """Runs with speech right before and right after them."""
+    framed = np.concatenate([[False], in_speech, [False]])
+    return runs[framed[runs[:, 0]] & framed[runs[:, 1] + 1]]
 
 
 def measure_auc(positive: np.ndarray, negative: np.ndarray) -> float:

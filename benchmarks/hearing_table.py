@@ -56,7 +56,7 @@ def list_rows(found: Found) -> Iterator[tuple[str, str]]:
     for name, one in found.get("held", {}).items():
         yield (
             f"held {name}: ripple; opening, of the reach",
-            (f"{show(one['ripple'])}; {show(one['opening'])}"),
+            f"{show(one['ripple'])}; {show(one['opening'])}",
         )
     if "loud" in found:
         one = found["loud"]
@@ -65,7 +65,7 @@ def list_rows(found: Found) -> Iterator[tuple[str, str]]:
         one = found["whispered"]
         yield (
             "whispered / voiced: amplitude; r opening",
-            (f"{show(one['amplitude_ratio'])}; {show(one['r_aperture'])}"),
+            f"{show(one['amplitude_ratio'])}; {show(one['r_aperture'])}",
         )
     if "speed" in found:
         one = found["speed"]
@@ -86,13 +86,13 @@ def list_people(name: str, one: Found) -> Iterator[tuple[str, str]]:
         persons = f"{pooled['n_persons']} person{'s' * (pooled['n_persons'] != 1)}"
         yield (
             f"{name}: r {what}, pooled, {persons}",
-            (f"{show(pooled['value'])} ({show(pooled['low'])} … {show(pooled['high'])})"),
+            f"{show(pooled['value'])} ({show(pooled['low'])} … {show(pooled['high'])})",
         )
     for key, label in PEOPLE_FIGURES:
         figure = figures[key]
         yield (
             f"{name}: {label}",
-            (f"{show(figure['value'])} ({show(figure['low'])} … {show(figure['high'])})"),
+            f"{show(figure['value'])} ({show(figure['low'])} … {show(figure['high'])})",
         )
     f1, precision, recall, chance = (
         show(figures[f"closure_{key}"]["value"]) for key in ("f1", "precision", "recall", "chance")
@@ -109,22 +109,22 @@ def list_phones(name: str, one: Found) -> Iterator[tuple[str, str]]:
             continue
         label = f"{name}, {group}"
         yield (
-            f"{label}: closure F1 (precision, recall); chance",
+            f"{label}: closure F1 (precision, recall); inside; chance",
             (
                 f"{show(row['closure_f1'])} ({show(row['precision'])}, {show(row['recall'])}); "
-                f"{show(row['chance'])}"
+                f"{show(row['inside_f1'])}; {show(row['chance'])}"
             ),
         )
         yield (
             f"{label}: rounding AUC by width; protrusion",
-            (f"{show(row['rounding_auc'])}; {show(row['forward_auc'])}"),
+            f"{show(row['rounding_auc'])}; {show(row['forward_auc'])}",
         )
         yield f"{label}: shut in vowels", show(row["shut_in_vowels"])
     for key, label in (("closure_f1", "closure F1"), ("rounding_auc", "rounding AUC")):
         row = one[f"languages_{key}"]
         yield (
             f"{name}, languages: {label}, mean; worst",
-            (f"{show(row['mean'])}; {show(row['worst'])} {row['language']}"),
+            f"{show(row['mean'])}; {show(row['worst'])} {row['language']}",
         )
 
 

@@ -1,4 +1,4 @@
-"""The committed songs with known phones: stretched exactly, whole, on time, held out of training."""
+"""The committed songs with known phones: stretched exactly, whole, on time, never taught."""
 
 import hashlib
 import importlib.util
