@@ -6,10 +6,10 @@
 
 WATCHED are folders made by `lipmotion watch`; SPLIT is a table person, name, split, of which one
 `--side` is scored. `--speech` holds sounds with NAME.json (`phones`, `closures`, `engine`, `lang`),
-`--sung` the songs of benchmarks/sung, `--sounds` sounds without a voice. `--table` adds what is
-hard to hear and how long a hop takes, and prints all of it as one table. No body and no servo
-stands between: for choosing weights and for the model card; how well a face performs says
-`lipmotion evaluate`.
+`--sung` the songs of benchmarks/sung, `--sounds` sounds without a voice, `--align` the words of
+people's clips. `--table` adds what is hard to hear and how long a hop takes, and prints all of it
+as one table. No body and no servo stands between: for choosing weights and for the model card; how
+well a face performs says `lipmotion evaluate`.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from hearing_phones import judge_phones
 from hearing_rest import judge_breaks, judge_held, judge_sounds
 from hearing_speed import measure_speed
 from hearing_table import draw_table
+from hearing_words import judge_words
 
 from lipmotion.errors import LipmotionError
 from lipmotion.evaluate.sources import take_evenly
@@ -64,6 +65,13 @@ def judge_all(options: argparse.Namespace) -> None:
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="watched folders")
+    parser.add_argument(
+        "--align",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folders of .align files of people's words",
+    )
     parser.add_argument("--split", type=Path, help="table person, name, split; without it all")
     parser.add_argument("--side", default="test", help="which side of the table")
     parser.add_argument(
@@ -93,6 +101,12 @@ def judge(step: Step, options: argparse.Namespace) -> dict[str, object]:
         found |= judge_people(
             step, folder, options.split, options.side, by_person=options.by_person
         )
+    if options.align:
+        words = {
+            folder.name: judge_words(step, folder, options.split, options.side, options.align)
+            for folder in options.data
+        }
+        found["words"] = {name: one for name, one in words.items() if one}
     speech = [*options.speech, *([options.sung] if options.sung else [])]
     if speech:
         found["phones"] = {folder.name: judge_phones(step, folder) for folder in speech}

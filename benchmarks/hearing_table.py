@@ -35,6 +35,9 @@ def list_rows(found: Found) -> Iterator[tuple[str, str]]:
     for name, one in found.items():
         if isinstance(one, Mapping) and "figures" in one and "/" not in name:
             yield from list_people(name, one)  # persons of their own stand in the JSON
+    for name, one in found.get("words", {}).items():
+        label = f"{name}: rounding AUC by width, meant; people's own"
+        yield label, f"{show(one['meant'])}; {show(one['people'])}"
     for name, one in found.get("phones", {}).items():
         yield from list_phones(name, one)
     for name, one in found.get("hard", {}).items():

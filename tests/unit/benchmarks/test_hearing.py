@@ -23,9 +23,10 @@ from hearing_people import correlate_sums, pool_persons, sum_pair, sum_persons
 from hearing_phones import find_worst, join_runs, keep_inside, measure_auc, tell_vowel
 from hearing_rest import measure_rest, measure_ripple
 from hearing_table import draw_table
+from hearing_words import measure_area
 
 from lipmotion.evaluate.metrics import fit_range
-from lipmotion.evaluate.sources import Spoken, open_speech
+from lipmotion.evaluate.sources import Phone, Spoken, open_speech
 from lipmotion.evaluate.suite import Clip
 from lipmotion.lips import LIP_INDEX, LipTrack
 from lipmotion.voice.speech import SHIPPED
@@ -171,6 +172,16 @@ def test_one_half_is_8_db_louder(is_first: bool) -> None:
     louder, quieter = (raised[0], raised[-1]) if is_first else (raised[-1], raised[0])
     assert 20 * np.log10(louder / quieter) == pytest.approx(LOUDER_DB, abs=1e-3)
     assert raised[8_000] == pytest.approx(1, abs=1e-3)
+
+
+def test_rounding_of_words_counts_hops_of_their_vowels() -> None:
+    values = np.zeros((50, 12), np.float32)
+    values[:, LIP_INDEX["width"]] = np.linspace(0.1, -0.1, 50)  # ever narrower
+    track = LipTrack(values, np.ones(50, np.float32), np.ones(50, bool))
+    wide, other, narrow = Phone(0, 0.3, "iy"), Phone(0.3, 0.5, "s"), Phone(0.5, 0.9, "uw")
+    assert measure_area([(track, (wide, other, narrow))]) == 1
+    assert measure_area([(track, (replace(wide, name="uw"), replace(narrow, name="iy")))]) == 0
+    assert np.isnan(measure_area([(track, (wide,))]))
 
 
 def test_the_cut_is_where_it_is_quiet() -> None:
