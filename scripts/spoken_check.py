@@ -98,8 +98,10 @@ def main() -> None:
 
 
 def find_truths(folder: Path) -> list[Path]:
-    """JSON files with a sound beside them."""
-    return [path for path in sorted(folder.glob("*.json")) if find_sound(path) is not None]
+    """JSON files with a sound beside them in which nothing plays over the voice's quiet."""
+    paths = [path for path in sorted(folder.glob("*.json")) if find_sound(path) is not None]
+    over = [json.loads(path.read_text(encoding="utf-8")).get("over", "alone") for path in paths]
+    return [path for path, what in zip(paths, over, strict=True) if what == "alone"]
 
 
 def find_sound(truth: Path) -> Path | None:

@@ -5,7 +5,7 @@
 In: `texts.yaml` in the folder; espeak-ng and flite on the system; the wheels of Kokoro and Piper
 (benchmarks/spoken/README.md says which, `spoken_engines.py` pins them). Out: NAME.opus beside
 NAME.json, `index.json` with the hash of every file, and the list of texts and voices that training
-refuses (`lipmotion/learn/held_out.yaml`). espeak-ng draws some noise by chance: made again, the set
+refuses (`judged_texts.py`). espeak-ng draws some noise by chance: made again, the set
 is the same but for that.
 """
 
@@ -14,26 +14,25 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import soundfile
+from judged_texts import SPOKEN, Sentences, read_sentences, write_held_out
 from spoken_engines import WHEELS, Kokoro, Piper, Utterance, say_espeak, say_flite
 
-from lipmotion.config import read_config
-from lipmotion.learn.held_out import HELD_OUT_FILE, normalise
 from lipmotion.timing import SAMPLE_RATE_HZ
 
-FOLDER: Final = Path(__file__).parents[1] / "benchmarks" / "spoken"
+Labels = Sequence[Sequence[float | str]]  # start and end in seconds, and a name
+
 QUIET_S: Final = 0.2  # before and after each utterance
 PEAK: Final = 0.6
 RATES: Final = (145, 160)  # words a minute of espeak-ng, one a sentence
 PITCHES: Final = (42, 58)
 FLITE_VOICES: Final = ("slt", "rms")
-HELD_OUT_ENGINES: Final = ("flite", "festival", "kokoro", "piper")  # none of them teaches
 CREDITS: Final = {
     "espeak-ng": "espeak-ng (GPL-3.0+); what it says is free of it",
     "flite": "CMU Flite, voices cmu_us_slt and cmu_us_rms (CMU's free licence); Carnegie Mellon "
@@ -41,36 +40,6 @@ CREDITS: Final = {
     "kokoro": "Kokoro-82M and its voices by hexgrad (Apache-2.0), ONNX by thewh1teagle (MIT)",
     "piper": "Piper's en_US-joe-medium; recordings CC0, NabuCasa voice-datasets",
 }
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """What is said in one language.
-
-    Attributes:
-        language: ISO 639-1.
-        voice: of espeak-ng.
-        texts: what is said.
-        espeak: variants of espeak-ng, one a text.
-        kokoro: voices of Kokoro, one a text; none where it lacks the language's sounds.
-        spoken: what espeak-ng is given instead, where it cannot read the texts.
-        others: whether the English voices of flite and Piper say them, too.
-    """
-
-    language: str
-    voice: str
-    texts: tuple[str, ...]
-    espeak: tuple[str, ...]
-    kokoro: tuple[str, ...] = ()
-    spoken: tuple[str, ...] = ()
-    others: bool = False
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The file texts.yaml."""
-
-    sentences: tuple[Sentences, ...]
 
 
 @dataclass(frozen=True)
@@ -88,23 +57,22 @@ class Clip:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wheels", type=Path, required=True, help="folder of Kokoro and Piper")
-    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--out", type=Path, default=SPOKEN)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for old in [*options.out.glob("*.opus"), *options.out.glob("*.json")]:
         old.unlink()
     versions = find_versions()
-    texts = read_config(FOLDER / "texts.yaml", Texts)
-    HELD_OUT_FILE.write_text(list_held_out(texts), encoding="utf-8")
-    for clip in make_clips(texts, options.wheels):
+    write_held_out()
+    for clip in make_clips(read_sentences(), options.wheels):
         write_clip(options.out, clip, versions)
-    write_index(options.out, versions)
+    write_index(options.out, versions, {"credits": CREDITS, "wheels": WHEELS})
 
 
-def make_clips(texts: Texts, wheels: Path) -> Iterator[Clip]:
+def make_clips(sentences: Sequence[Sentences], wheels: Path) -> Iterator[Clip]:
     """Every sentence by every engine that is meant for it."""
     kokoro, piper = Kokoro(wheels), Piper(wheels)
-    for s in texts.sentences:
+    for s in sentences:
         for k, text in enumerate(s.texts):
             said = s.spoken[k] if s.spoken else text
             voice = f"{s.voice}+{s.espeak[k]}"
@@ -122,55 +90,55 @@ def make_clips(texts: Texts, wheels: Path) -> Iterator[Clip]:
                     yield Clip(name, s.language, "flite", voice, text, say_flite(text, voice))
 
 
-def list_held_out(texts: Texts) -> str:
-    """What training must refuse, as YAML: engines, variants of espeak-ng, normalised texts."""
-    variants = sorted({name for s in texts.sentences for name in s.espeak})
-    said = [normalise(text) for s in texts.sentences for text in (*s.texts, *s.spoken)]
-    return (
-        "# Judges, so never teaches; made by scripts/spoken_set.py.\n"
-        f"engines: [{', '.join(HELD_OUT_ENGINES)}]\n"
-        f"variants: [{', '.join(variants)}] # of espeak-ng\n"
-        "texts:\n" + "".join(f"  - {text}\n" for text in said)
-    )
-
-
 def write_clip(out: Path, clip: Clip, versions: dict[str, str]) -> None:
     """Writes the sound and its truth; a little quiet before and after."""
     quiet = np.zeros(round(QUIET_S * SAMPLE_RATE_HZ), np.float32)
-    samples = clip.utterance.samples
-    samples = samples * np.float32(PEAK / np.abs(samples).max())
-    samples = np.concatenate([quiet, samples, quiet])
-    sound, truth = out / f"{clip.name}.opus", out / f"{clip.name}.json"
-    soundfile.write(sound, samples, SAMPLE_RATE_HZ, format="OGG", subtype="OPUS")  # 30 kbit/s
-    labels = {
-        key: [[round(a + QUIET_S, 4), round(b + QUIET_S, 4), name] for a, b, name in phones]
-        for key, phones in (
-            ("phones", clip.utterance.phones),
-            ("closures", clip.utterance.closures),
-        )
-    }
+    samples = np.concatenate([quiet, clip.utterance.samples, quiet])
     about = {
         "language": clip.language,
         "lang": clip.language,
         "engine": f"{clip.engine} {versions[clip.engine]}",
         "voice": clip.voice,
         "text": clip.text,
+    }
+    write_labelled(out / clip.name, samples, about, move_later(clip.utterance, QUIET_S))
+
+
+def move_later(utterance: Utterance, seconds: float) -> dict[str, list[tuple[float, float, str]]]:
+    """Its phones and closures, as they are written."""
+    return {
+        key: [(a + seconds, b + seconds, name) for a, b, name in phones]
+        for key, phones in (("phones", utterance.phones), ("closures", utterance.closures))
+    }
+
+
+def write_labelled(
+    path: Path, samples: np.ndarray, about: Mapping[str, object], labels: Mapping[str, Labels]
+) -> None:
+    """Writes a sound (path.opus, its peak made PEAK) and what is known of it (path.json)."""
+    samples = (samples * (PEAK / np.abs(samples).max())).astype(np.float32)
+    sound, truth = path.with_suffix(".opus"), path.with_suffix(".json")
+    soundfile.write(sound, samples, SAMPLE_RATE_HZ, format="OGG", subtype="OPUS")  # 30 kbit/s
+    row = {
+        **about,
         "sample_rate": SAMPLE_RATE_HZ,
         "duration": round(len(samples) / SAMPLE_RATE_HZ, 4),
+        **{
+            key: [[round(a, 4), round(b, 4), *rest] for a, b, *rest in rows]
+            for key, rows in labels.items()
+        },
     }
-    text = json.dumps({**about, **labels}, ensure_ascii=False)
-    truth.write_text(text + "\n", encoding="utf-8")
+    truth.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_index(out: Path, versions: dict[str, str]) -> None:
-    """What the folder holds, who spoke, and whom to thank."""
+def write_index(out: Path, versions: dict[str, str], about: Mapping[str, object]) -> None:
+    """What the folder and its subfolders hold, who spoke, and whom to thank."""
     files = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(out.iterdir())
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
         if path.suffix in (".opus", ".json") and path.name != "index.json"
     }
-    index = {"engines": versions, "credits": CREDITS, "wheels": WHEELS, "files": files}
-    text = json.dumps(index, indent=1, ensure_ascii=False)
+    text = json.dumps({"engines": versions, **about, "files": files}, indent=1, ensure_ascii=False)
     (out / "index.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 """What never teaches: the texts, voices and engines that judge (`held_out.yaml`).
 
 In: what training is about to take. Out: nothing, or a refusal that names it. The file is written
-by `scripts/spoken_set.py` together with the benchmark's speech.
+by `scripts/judged_texts.py` from the texts that the benchmarks say and sing.
 """
 
 import json

@@ -88,7 +88,7 @@ def test_a_wrong_clock_is_noticed(check: ModuleType) -> None:
 def test_all_of_it_is_held_out(spoken: tuple[Spoken, ...]) -> None:
     rows = yaml.safe_load((FOLDER / "texts.yaml").read_text("utf-8"))["sentences"]
     said = {normalise(t) for row in rows for t in (*row["texts"], *row.get("spoken", ()))}
-    assert said == set(read_held_out().texts)
+    assert said <= set(read_held_out().texts)  # the songs' texts are the others
     for s in spoken:
         truth = json.loads((FOLDER / f"{s.case.name}.json").read_text("utf-8"))
         assert normalise(truth["text"]) in said
