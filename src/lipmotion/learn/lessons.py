@@ -124,14 +124,19 @@ def make_people_lesson(
     encoder: SpeechEncoder,
     *,
     rng: np.random.Generator,
+    own_range: bool = False,
 ) -> Lesson:
-    """A person's clip: their lips in speech, rest in pauses, closures as they were seen."""
+    """A person's clip: their lips in speech, rest in pauses, closures as they were seen.
+
+    With `own_range` they go as far as the person goes, not as far as the canonical owner.
+    """
     n_lead = int(rng.uniform(0, LONGEST_LEAD_S) * HOP_HZ) if rng.random() < 0.8 else 0
     track, samples = _lead_in(track, samples, n_lead, rng)
     n_hops = len(track)
     near = _widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
     sure = _widen(track.in_speech, SURE_HOPS, SURE_HOPS)
-    lips = track.values * (canonical_range / person.speech_range)
+    scale = 1.0 if own_range else canonical_range / person.speech_range
+    lips = track.values * np.asarray(scale, np.float32)
     lips = np.where(near[:, None], lips, 0).astype(np.float32)
     weight = np.where(near, track.quality, PAUSE_WEIGHT).astype(np.float32)
     aperture = track.values[:, LIP_INDEX["aperture"]]
@@ -142,7 +147,7 @@ def make_people_lesson(
     seen = sure * track.quality
     claims_weight = np.stack([seen, 0 * seen, 0 * seen, sure | ~near], axis=1).astype(np.float32)
     zeros = np.zeros(n_hops, np.float32)
-    states = _listen(samples, n_hops, PEOPLE_VIEWS, encoder, rng)
+    states = listen(samples, n_hops, PEOPLE_VIEWS, encoder, rng)
     return Lesson(who, states, lips, weight, claims, claims_weight, zeros, zeros)
 
 
@@ -169,7 +174,7 @@ def make_spoken_lesson(
     asked = np.stack([sure, sure * labels.is_clear, sure, sure | ~near], axis=1)
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
     weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
-    states = _listen(samples, n_hops, SPOKEN_VIEWS, encoder, rng)
+    states = listen(samples, n_hops, SPOKEN_VIEWS, encoder, rng)
     asked = asked.astype(np.float32)
     return Lesson(
         "spoken", states, lips, weight, claims, asked, labels.opening, labels.voice.copy()
@@ -207,7 +212,7 @@ def make_heard_lesson(
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
     weight = np.where(near, 0, PAUSE_WEIGHT).astype(np.float32)
     zeros = np.zeros(n_hops, np.float32)
-    states = _listen(np.clip(mixed, -1, 1), n_hops, HEARD_VIEWS, encoder, rng)
+    states = listen(np.clip(mixed, -1, 1), n_hops, HEARD_VIEWS, encoder, rng)
     return Lesson("heard", states, lips, weight, claims, asked, zeros, zeros)
 
 
@@ -221,7 +226,7 @@ def make_silent_lesson(n_hops: int, encoder: SpeechEncoder, *, rng: np.random.Ge
     asked = np.zeros((n_hops, N_CLAIMS), np.float32)
     asked[:, VOICE] = 1
     lips = np.zeros((n_hops, N_LIP_FIELDS), np.float32)
-    states = _listen(np.clip(samples, -1, 1), n_hops, SILENT_VIEWS, encoder, rng)
+    states = listen(np.clip(samples, -1, 1), n_hops, SILENT_VIEWS, encoder, rng)
     return Lesson("silent", states, lips, zeros + PAUSE_WEIGHT, claims, asked, zeros, zeros)
 
 
@@ -261,7 +266,7 @@ def _lead_in(
     return LipTrack(values, quality, in_speech), np.concatenate([lead, samples])
 
 
-def _listen(
+def listen(
     samples: Float32[np.ndarray, " samples"],
     n_hops: int,
     views: Sequence[tuple[int, bool]],

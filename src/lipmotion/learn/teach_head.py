@@ -40,7 +40,7 @@ def train_head(
     heard = np.concatenate([lesson.states[0][::7] for lesson in everything]).astype(np.float32)
     mean, std = heard.mean(axis=0), heard.std(axis=0) + 1e-2
     torch.manual_seed(config.seed)
-    low, high = _find_bounds(lessons)
+    low, high = find_bounds(lessons)
     head = LipHead(
         torch.from_numpy(mean),
         torch.from_numpy(std),
@@ -58,7 +58,7 @@ def train_head(
     def validate(net: nn.Module) -> dict[str, float]:
         assert isinstance(net, LipHead)
         rows = [
-            measure_losses(net, _as_batch(lesson, view), span, asked)
+            measure_losses(net, as_batch(lesson, view), span, asked)
             for lesson in checks
             for view in CHECK_VIEWS
         ]
@@ -88,7 +88,7 @@ def train_head(
     return head
 
 
-def _find_bounds(lessons: dict[str, list[Lesson]]) -> np.ndarray:
+def find_bounds(lessons: dict[str, list[Lesson]]) -> np.ndarray:
     """(2, 12) the least and the greatest that people's lips were seen to do, either side alike."""
     people = [group for name, group in lessons.items() if name not in NOBODY]
     seen = np.concatenate([lesson.lips for group in people for lesson in group])
@@ -97,7 +97,8 @@ def _find_bounds(lessons: dict[str, list[Lesson]]) -> np.ndarray:
     return bounds.astype(np.float32)
 
 
-def _as_batch(lesson: Lesson, view: int) -> Batch:
+def as_batch(lesson: Lesson, view: int) -> Batch:
+    """A whole lesson as a batch of one, in one of its views (the last, where it has fewer)."""
     arrays = (
         lesson.states[min(view, len(lesson.states) - 1)].astype(np.float32),
         lesson.lips,
