@@ -190,7 +190,8 @@ def write_voice(voice: Voice, folder: Path, card: str) -> Path:
 
 def _take(excerpts: tuple[Excerpt, ...], seed: int) -> tuple[Excerpt, ...]:
     """All, or as many drawn ones as can be learned from in the time there is."""
-    left, taken = MOST_LEARN_S * HOP_HZ, []
+    left = MOST_LEARN_S * HOP_HZ
+    taken: list[int] = []
     for k in np.random.default_rng([seed, 12]).permutation(len(excerpts)):
         excerpt = excerpts[k]
         if excerpt.end - excerpt.start <= left or not taken:
