@@ -60,7 +60,7 @@ def learn_speech(
     head_steps: Annotated[
         int | None,
         Parameter(
-            help="steps of the lips' training; else 2000, with --voice 200", validator=at_least(1)
+            help="steps of the lips' training; else 2000, with --voice 150", validator=at_least(1)
         ),
     ] = None,
     rounds: Annotated[

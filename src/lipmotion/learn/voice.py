@@ -42,7 +42,6 @@ JUDGED_HOPS: Final = 12  # future hops of the encoder's first layer where it is 
 ENOUGH_S: Final = 180.0  # shorter films are listened to again, each time as other voices hear them
 MOST_ROUNDS: Final = 3
 MOST_LEARN_S: Final = 1200.0  # further films do not fit into ten minutes of two cores
-HOLD: Final = 0.1
 N_SILENT: Final = 40
 SILENT_HOPS: Final = 250
 
@@ -59,7 +58,7 @@ class VoiceConfig:
     """
 
     seed: int = 1
-    n_steps: int = 200
+    n_steps: int = 150
     own_range: bool = False
     n_threads: int = 1
 
@@ -156,7 +155,6 @@ def learn_voice(
         out / "head",
         seed=config.seed,
         n_steps=config.n_steps,
-        hold=HOLD,
         about=about,
         progress=report("learning how this person speaks"),
     )
