@@ -2,31 +2,34 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ..bundle import CARD_NAME
+from ..evaluate.voice import Judgement, judge_voice, measure_own
+from ..evaluate.voice_report import HowLearned, render_voice, write_voice_report
+from ..learn import voice as learning
+from ..learn.voice import Voice, VoiceConfig, check_out, write_voice
+from ..lips import N_LIP_FIELDS
+from ..processes import count_cores
+from ..vision.owner import load_owner
+from ..voice.speech import SHIPPED
+from ..watch.plan import WatchConfig
+from ..watch.run import watch_films
+from ..watched import INFO_NAME, WatchedFolder, open_watched
 from .progress import Begin, show_progress
-
-if TYPE_CHECKING:
-    from ..evaluate.voice import Judgement
-    from ..evaluate.voice_report import HowLearned
-    from ..learn.voice import Voice, VoiceConfig
-    from ..watched import WatchedFolder
 
 
 def learn_voice(
-    films: Path, out: Path, start: Path | None, person: str | None, config: "VoiceConfig"
+    films: Path, out: Path, start: Path | None, person: str | None, config: VoiceConfig
 ) -> None:
     """Watches the films if need be, lets the head learn on, judges, and writes the bundle."""
-    from ..evaluate.voice_report import HowLearned, write_voice_report
-    from ..learn.voice import check_out, learn_voice, write_voice
-    from ..voice.speech import SHIPPED
-
     begun = start or SHIPPED
     check_out(out, begun)
     with show_progress() as begin:
         watched = _watch(films, out, person, begin)
         begun_s = time.monotonic()
-        voice = learn_voice(
+        voice = learning.learn_voice(
             watched,
             out,
             start=begun,
@@ -58,13 +61,8 @@ def learn_voice(
     print(out / "bundle")
 
 
-def _watch(films: Path, out: Path, person: str | None, begin: Begin) -> "WatchedFolder":
+def _watch(films: Path, out: Path, person: str | None, begin: Begin) -> WatchedFolder:
     """A watched folder as it is; films are watched into `out/watched`."""
-    from ..processes import count_cores
-    from ..watch.plan import WatchConfig
-    from ..watch.run import watch_films
-    from ..watched import INFO_NAME, open_watched
-
     if (films / INFO_NAME).exists():
         return open_watched(films)
     config = WatchConfig(person=person, n_workers=count_cores())
@@ -72,12 +70,7 @@ def _watch(films: Path, out: Path, person: str | None, begin: Begin) -> "Watched
     return watch_films([films], out / "watched", config, progress=watching, settling=settling)
 
 
-def _judge(watched: "WatchedFolder", voice: "Voice") -> "Judgement":
-    import numpy as np
-
-    from ..evaluate.voice import judge_voice, measure_own
-    from ..lips import N_LIP_FIELDS
-    from ..vision.owner import load_owner
+def _judge(watched: WatchedFolder, voice: Voice) -> Judgement:
 
     who = voice.parts.person
     own = [segment for segment in watched.segments() if segment.person == who]
@@ -88,11 +81,8 @@ def _judge(watched: "WatchedFolder", voice: "Voice") -> "Judgement":
     return judge_voice(voice.clips, who, span, language=language, seed=voice.config.seed)
 
 
-def _make_card(how: "HowLearned", judged: "Judgement", start: Path) -> str:
+def _make_card(how: HowLearned, judged: Judgement, start: Path) -> str:
     """The new bundle's card; that of the weights it began with, their licences too, follows."""
-    from ..bundle import CARD_NAME
-    from ..evaluate.voice_report import render_voice
-
     begun = (start / CARD_NAME).read_text(encoding="utf-8").partition("\n## Settings\n")[0]
     lower = "\n".join(f"#{line}" if line.startswith("#") else line for line in begun.splitlines())
     learned = (

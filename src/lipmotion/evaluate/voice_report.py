@@ -30,6 +30,7 @@ TITLES: Final = {
     "amplitude_ratio": "amplitude ratio",
 }
 DRAWN: Final = ("aperture", "width")
+LATE_MS: Final = 100.0  # a shipped head's lag on films in time is 0 to 20 ms
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,13 @@ def render_voice(how: HowLearned, judged: Judgement) -> str:
         f"{_show(judged.after.figures[name])} | {_show(judged.gains[name], sign='+')} |"
         for name in SHOWN
     ]
+    lag_ms = judged.before.lag.ms
+    late = (
+        f"\nBefore, what was meant came {lag_ms:+.0f} ms after the lips: sound and picture are not "
+        "in time, it seems, and then little can be learned. Watch the films without `--no-sync`.\n"
+        if abs(lag_ms) > LATE_MS
+        else ""
+    )
     return "\n".join(
         [
             f"{parts['learn']:.0f} s of speech taught ({how.film_s / 60:.1f} minutes of film), "
@@ -125,7 +133,7 @@ def render_voice(how: HowLearned, judged: Judgement) -> str:
             f"pieces; one lag taken off a side ({judged.before.lag.ms:+.0f} and "
             f"{judged.after.lag.ms:+.0f} ms). Begun with the graph {how.start_sha256[:12]}…, seed "
             f"{how.seed}, {how.n_steps} steps, {how.took_s / 60:.1f} minutes.",
-            "",
+            late,
         ]
     )
 

@@ -83,7 +83,6 @@ FAILING = [
     ("babble --out file", "choose an empty folder"),
     ("babble --out file/o", "file/o: "),
     ("babble --out other", "format_version is 99"),
-    ("perform file.wav --motors m.csv --speech empty", "empty: no bundle here"),
     ("babble --out o --face nobody", "there is no face 'nobody'"),
     ("babble --out o --face empty", "there is no face 'empty'"),
     ("babble --out o --face broken", "broken/face.yaml line 2: not YAML"),
