@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import CycloptsError, Parameter
 
 from .checks import SEED, at_least
 from .progress import show_progress
@@ -12,10 +12,28 @@ from .progress import show_progress
 def learn_speech(
     *,
     data: Annotated[
-        list[Path],
+        list[Path] | None,
         Parameter(help="folders that `lipmotion watch` made", consume_multiple=True),
-    ],
-    texts: Annotated[Path, Parameter(help="folder of LANGUAGE.txt, for synthetic speech")],
+    ] = None,
+    texts: Annotated[
+        Path | None, Parameter(help="folder of LANGUAGE.txt, for synthetic speech")
+    ] = None,
+    voice: Annotated[
+        Path | None,
+        Parameter(
+            help="instead: films of one person, or a watched folder; the shipped speech bundle "
+            "learns on from them"
+        ),
+    ] = None,
+    person: Annotated[
+        str | None, Parameter(help="with --voice: whose films, where there are several people's")
+    ] = None,
+    bundle: Annotated[
+        Path | None, Parameter(help="with --voice: the bundle to begin with; else the shipped one")
+    ] = None,
+    own_range: Annotated[
+        bool, Parameter(help="with --voice: also learn how far the lips go", negative="")
+    ] = False,
     out: Annotated[Path, Parameter(help="folder of the run; taken up again where it stands")],
     sounds: Annotated[
         Path | None,
@@ -40,8 +58,11 @@ def learn_speech(
         int, Parameter(help="steps of the encoder's training", validator=at_least(1))
     ] = 8000,
     head_steps: Annotated[
-        int, Parameter(help="steps of the lips' training", validator=at_least(1))
-    ] = 2000,
+        int | None,
+        Parameter(
+            help="steps of the lips' training; else 2000, with --voice 150", validator=at_least(1)
+        ),
+    ] = None,
     rounds: Annotated[
         int, Parameter(help="utterances of each language that teach closure", validator=at_least(0))
     ] = 24,
@@ -49,6 +70,15 @@ def learn_speech(
     threads: Annotated[int, Parameter(help="processor cores to use", validator=at_least(1))] = 1,
 ) -> None:
     """Learns which lips go with which sounds; ends in a bundle for `perform`."""
+    if voice is not None:
+        if any((data, texts, sounds, teachers, encoder, card, split)):
+            raise CycloptsError(msg="--voice needs nothing but --out; leave the others out")
+        _learn_voice(voice, out, bundle, person, own_range, head_steps, seed, threads)
+        return
+    if not data or texts is None:
+        raise CycloptsError(msg="give --data and --texts, or --voice")
+    if person or bundle or own_range:
+        raise CycloptsError(msg="--person, --bundle and --own-range go with --voice")
     from ..learn.ear import learn_speech
     from ..learn.recipe import EarConfig, EarSources
     from ..learn.split import read_split
@@ -57,7 +87,7 @@ def learn_speech(
     config = EarConfig(
         seed=seed,
         n_distil_steps=distil_steps,
-        n_head_steps=head_steps,
+        n_head_steps=head_steps or EarConfig.n_head_steps,
         n_lesson_rounds=rounds,
         n_threads=threads,
         skip=skip,
@@ -74,6 +104,23 @@ def learn_speech(
             report=lambda stage: begin(stage, stage),
         )
     print(folder)
+
+
+def _learn_voice(
+    films: Path,
+    out: Path,
+    start: Path | None,
+    person: str | None,
+    own_range: bool,
+    n_steps: int | None,
+    seed: int,
+    n_threads: int,
+) -> None:
+    from ..learn.voice import VoiceConfig
+    from .learn_voice import learn_voice
+
+    config = VoiceConfig(seed, n_steps or VoiceConfig.n_steps, own_range, n_threads)
+    learn_voice(films, out, start, person, config)
 
 
 def _read_card(path: Path) -> str:

@@ -24,6 +24,10 @@ def perform(
     motors: Annotated[Path | None, Parameter(help="commands: .csv, .parquet or .npz")] = None,
     face: Annotated[str, Parameter(help="name of a face, or a folder with face.yaml")] = "emo",
     driver: Annotated[str | None, Parameter(help="sim, or mock (commands only)")] = None,
+    speech: Annotated[
+        Path | None,
+        Parameter(help="another speech bundle, e.g. of `learn speech --voice`", show_default=False),
+    ] = None,
     still: Annotated[bool, Parameter(help="only lips and jaw move", negative="")] = False,
     lookahead: Annotated[
         int,
@@ -53,7 +57,7 @@ def perform(
         check_outputs(source, out, motors, force=force)
         heard = open_sound(source)
         spec = read_face_spec(face)
-        path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed)
+        path = open_path(spec, lookahead_ms=lookahead, is_still=still, seed=seed, speech=speech)
         with show_progress() as begin:
             n_hops = perform_to_files(
                 heard,

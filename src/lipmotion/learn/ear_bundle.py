@@ -1,9 +1,10 @@
 """The ear's bundle: encoder and head as one streaming graph, with its settings and its card."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
@@ -19,6 +20,8 @@ from .lessons import Lesson
 from .recipe import EarConfig
 from .speech import STATES, LipHead, StreamingSpeech
 
+SETTINGS_HEAD: Final = "\n## Settings\n\n"
+
 
 def write_ear(
     folder: Path,
@@ -29,8 +32,39 @@ def write_ear(
     config: EarConfig,
     card: str,
 ) -> Path:
+    """Writes what `learn speech` has learned; see `write_speech`."""
+    more = {
+        "config": asdict(config),
+        "lessons": {name: len(group) for name, group in lessons.items()},
+    }
+    return write_speech(folder, encoder, head, canonical_range, more, card, seed=config.seed)
+
+
+def write_speech(
+    folder: Path,
+    encoder: SpeechEncoder,
+    head: LipHead,
+    canonical_range: Float32[np.ndarray, " fields"],
+    more: Mapping[str, Any],
+    card: str,
+    *,
+    seed: int,
+) -> Path:
+    """Writes a speech bundle as a whole, or nothing.
+
+    Args:
+        folder: where it goes; replaced if it is a bundle.
+        encoder, head: what hears.
+        canonical_range: (12,) range of the canonical owner in speech, resting mouth widths.
+        more: further settings of the manifest, JSON values; told in the card, too.
+        card: the model card, Markdown.
+        seed: draws the sound on which torch and ONNX are compared.
+
+    Raises:
+        BundleError: torch and ONNX differ, or the folder holds something else.
+    """
     net = StreamingSpeech(encoder, head).eval()
-    rng = np.random.default_rng([config.seed, 5])
+    rng = np.random.default_rng([seed, 5])
     power = rng.exponential(1e-3, (160, 201)).astype(np.float32)
     mel, _ = even_out(power, START_LEVEL_DB)
     graph = StreamingGraph(
@@ -42,10 +76,9 @@ def write_ear(
         "claims": CLAIMS,
         "encoder_width": ENCODER_WIDTH,
         "canonical_range": [round(float(value), 4) for value in canonical_range],
-        "config": asdict(config),
-        "lessons": {name: len(group) for name, group in lessons.items()},
+        **more,
     }
     manifest = Manifest(KIND, __version__, {}, lip_fields=LIP_FIELDS, settings=settings)
-    text = card + "\n## Settings\n\n```json\n" + json.dumps(settings, indent=1) + "\n```\n"
+    text = card + SETTINGS_HEAD + "```json\n" + json.dumps(settings, indent=1) + "\n```\n"
     write_bundle(folder, {GRAPH_NAME: graph}, manifest, text)
     return folder

@@ -119,14 +119,19 @@ def make_people_lesson(
     ear: Listener,
     *,
     rng: np.random.Generator,
+    own_range: bool = False,
 ) -> Lesson:
-    """A person's clip: their lips in speech, rest in pauses, closures as they were seen."""
+    """A person's clip: their lips in speech, rest in pauses, closures as they were seen.
+
+    With `own_range` they go as far as the person goes, not as far as the canonical owner.
+    """
     n_lead = int(rng.uniform(0, LONGEST_LEAD_S) * HOP_HZ) if rng.random() < 0.8 else 0
     track, samples = _lead_in(track, samples, n_lead, rng)
     n_hops = len(track)
     near = _widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
     sure = _widen(track.in_speech, SURE_HOPS, SURE_HOPS)
-    lips = track.values * (canonical_range / person.speech_range)
+    scale = 1.0 if own_range else canonical_range / person.speech_range
+    lips = track.values * np.asarray(scale, np.float32)
     lips = np.where(near[:, None], lips, 0).astype(np.float32)
     weight = np.where(near, track.quality, PAUSE_WEIGHT).astype(np.float32)
     aperture = track.values[:, LIP_INDEX["aperture"]]

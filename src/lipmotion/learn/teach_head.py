@@ -105,7 +105,7 @@ def _train(
     everything = [lesson for group in lessons.values() for lesson in group]
     heard = np.concatenate([lesson.states[0][::7] for lesson in everything]).astype(np.float32)
     torch.manual_seed(loop.seed)
-    low, high = _find_bounds(lessons)
+    low, high = find_bounds(lessons)
     spread = heard.mean(axis=0), heard.std(axis=0) + 1e-2
     net = make(*(torch.from_numpy(values) for values in (*spread, low, high)))
     span = torch.from_numpy(canonical_range)
@@ -119,7 +119,7 @@ def _train(
     def validate(net: nn.Module) -> dict[str, float]:
         assert isinstance(net, LipNet)
         rows = [
-            measure_losses(net, _as_batch(lesson, view), span, config)
+            measure_losses(net, as_batch(lesson, view), span, config)
             for lesson in checks
             for view in check_views
         ]
@@ -142,7 +142,7 @@ def _train(
     return net
 
 
-def _find_bounds(lessons: Lessons) -> np.ndarray:
+def find_bounds(lessons: Lessons) -> np.ndarray:
     """(2, 12) the least and the greatest that people's lips were seen to do, either side alike."""
     people = [group for name, group in lessons.items() if name not in NOBODY]
     seen = np.concatenate([lesson.lips for group in people for lesson in group])
@@ -151,7 +151,8 @@ def _find_bounds(lessons: Lessons) -> np.ndarray:
     return bounds.astype(np.float32)
 
 
-def _as_batch(lesson: Lesson, view: int) -> Batch:
+def as_batch(lesson: Lesson, view: int) -> Batch:
+    """A whole lesson as a batch of one, in one of its views (the last, where it has fewer)."""
     arrays = (
         lesson.states[min(view, len(lesson.states) - 1)].astype(np.float32),
         lesson.lips,

@@ -78,6 +78,7 @@ def perform(
     is_still: bool = False,
     lookahead_ms: int = LOOKAHEAD_MS,
     seed: int = 0,
+    speech: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Performance:
     """Performs a sound.
@@ -90,6 +91,7 @@ def perform(
         is_still: only lips and jaw move: no blinks, gaze, head or brows.
         lookahead_ms: how far ahead of the sound the path may hear.
         seed: draws blinks and looks, and the simulated servos' hold errors.
+        speech: folder of another speech bundle than the one that ships.
         progress: called with (hops done, hops in all or None).
 
     Raises:
@@ -106,7 +108,8 @@ def perform(
     else:
         heard = wrap_array(sound, sample_rate_hz)
     spec = read_face_spec(face)
-    path = open_path(spec, lookahead_ms=lookahead_ms, is_still=is_still, seed=seed)
+    ear = None if speech is None else Path(speech)
+    path = open_path(spec, lookahead_ms=lookahead_ms, is_still=is_still, seed=seed, speech=ear)
     blocks = list(find_commands(heard, path, progress=progress))
     commands = CommandTrack(spec.motor_names, np.concatenate(blocks))
     return Performance(heard, spec, commands, driver, seed)

@@ -36,7 +36,12 @@ Commands = Float32[np.ndarray, "hops motors"]
 
 
 def open_path(
-    spec: FaceSpec, *, lookahead_ms: int = LOOKAHEAD_MS, is_still: bool = False, seed: int = 0
+    spec: FaceSpec,
+    *,
+    lookahead_ms: int = LOOKAHEAD_MS,
+    is_still: bool = False,
+    seed: int = 0,
+    speech: Path | None = None,
 ) -> Step[Any]:
     """The whole path of a face: (T, 320) hops of sound → (T, M) commands as they are sent.
 
@@ -45,6 +50,7 @@ def open_path(
         lookahead_ms: how far ahead of the sound the path may hear, in all.
         is_still: only the lips and jaw move.
         seed: draws blinks, looks and the head's drift.
+        speech: folder of the speech bundle; None = the one that ships.
 
     Raises:
         BundleError: a bundle is missing, damaged, or made for another face.
@@ -53,7 +59,7 @@ def open_path(
     from ..selfmodel.act import FacialActionTransformer
     from ..selfmodel.imagine import Imagination
     from ..voice.features import LogMel
-    from ..voice.speech import SpeechModel
+    from ..voice.speech import SHIPPED, SpeechModel
 
     imagination = Imagination.open(spec)
     act = FacialActionTransformer.open(spec)
@@ -64,8 +70,8 @@ def open_path(
             f"a look-ahead of {lookahead_ms} ms is too short; the face itself previews "
             f"{own_hops * HOP_MS} ms and hearing takes {HOP_MS} ms more at least"
         )
-    speech = SpeechModel.open(lookahead_hops=left_hops)
-    lips = Chain((LogMel(), speech, imagination, act))
+    ear = SpeechModel.open(speech or SHIPPED, lookahead_hops=left_hops)
+    lips = Chain((LogMel(), ear, imagination, act))
     return join_path(spec, lips, act.motors, is_still=is_still, seed=seed)
 
 

@@ -59,6 +59,12 @@ WRONG = [
     "learn speech --data empty --texts empty --out o --rounds -1",
     "learn speech --data empty --texts empty --out o --threads 0",
     "learn speech --texts empty --out o",
+    "learn speech --out o",
+    "learn speech --voice empty",
+    "learn speech --voice empty --out o --data empty",
+    "learn speech --voice empty --out o --head-steps 0",
+    "learn speech --data empty --texts empty --out o --own-range",
+    "learn speech --data empty --texts empty --out o --person me",
     "perform file --motors m.csv --lookahead -20",
     "export lerobot other",
     "export lerobot --out o",
@@ -112,6 +118,9 @@ LEARNING = [
     ("learn speech --data empty --texts empty --out o --card no.md", "no.md: No such file"),
     ("learn speech --data empty --texts empty --out o --split no.csv", "no.csv: cannot be read"),
     ("learn speech --data empty --texts empty --out o --split file", "must name the columns"),
+    ("learn speech --voice nowhere --out o", "nowhere: "),
+    ("learn speech --voice empty --out o", "no films here"),
+    ("learn speech --voice empty --out o --bundle o/bundle", "is not written over"),
 ]
 
 
