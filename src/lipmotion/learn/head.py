@@ -2,8 +2,8 @@
 
 Losses, in shares of the canonical range so that every field counts alike: squared distance to
 people's lips and to their speed, before and after the gates; cross-entropy of the claims; and on
-synthetic speech, which has no lips, a one-sided pull of the opening: closed inside p b m, at least
-a floor elsewhere.
+synthetic speech, which has no lips, one-sided pulls of opening and width: closed inside p b m, at
+least a floor elsewhere; narrow inside u o w, not narrow in other vowels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import MissingExtraError
 from ..lips import LIP_INDEX, N_LIP_FIELDS
-from .lessons import CLOSURE, N_CLAIMS, NOBODY, Lesson, mirror_lips
+from .lessons import CLOSURE, N_CLAIMS, NOBODY, ROUNDING, Lesson, mirror_lips
 from .speech import GATED, LipHead, LipNet, gate_lips
 
 try:
@@ -31,6 +31,7 @@ FIELD_WEIGHTS = {
     "protrusion": 0.1,
 }
 OTHER_FIELD_WEIGHT = 0.3
+VOWEL = 0.28  # opening of a phone above which it is a vowel
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,11 @@ class HeadConfig:
         shape_weight: of the distance to people's lips.
         speed_weight: of the distance to the lips' speed, beside it.
         claim_weight: of the cross-entropy of claims.
-        pull_weight: of the one-sided pull.
+        pull_weight, round_weight: of the one-sided pulls of opening and of width.
         closed_share, floor_share, opening_share: a closure is below `closed_share` of the range; a
             phone of opening h is above floor + h × opening.
+        rounded_share, spread_share: widths, as shares of the range, below which rounded vowels and
+            above which others are to be; people's own lie there (docs/experiments.md).
     """
 
     crop_hops: int = 150
@@ -59,9 +62,12 @@ class HeadConfig:
     speed_weight: float = 0.5
     claim_weight: float = 0.3
     pull_weight: float = 2.0
+    round_weight: float = 0.5
     closed_share: float = 0.0
     floor_share: float = 0.13
     opening_share: float = 0.35
+    rounded_share: float = -0.45
+    spread_share: float = -0.2
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,7 @@ def measure_losses(
     pull = _pull(lips[..., LIP_INDEX["aperture"]], batch, config)
     loss = config.shape_weight * (shape + config.speed_weight * speed)
     loss = loss + config.claim_weight * per_claim.sum() + config.pull_weight * pull
+    loss = loss + config.round_weight * _pull_width(lips[..., LIP_INDEX["width"]], batch, config)
     return {
         "loss": loss,
         "shape": shape,
@@ -169,6 +176,18 @@ def _pull(aperture: torch.Tensor, batch: Batch, config: HeadConfig) -> torch.Ten
     too_closed = F.relu(floor - aperture) ** 2 * is_open
     n_pulled = batch.pull.sum().clamp(min=1)
     return 0.5 * too_open.sum() / closed.sum().clamp(min=1) + too_closed.sum() / n_pulled
+
+
+def _pull_width(width: torch.Tensor, batch: Batch, config: HeadConfig) -> torch.Tensor:
+    """One-sided: too wide in u o w, too narrow in other vowels 40 ms from them and from p b m."""
+    near = F.max_pool1d(batch.claims.transpose(1, 2), 5, 1, 2).transpose(1, 2)
+    known = batch.pull * batch.claims_weight[..., ROUNDING]
+    rounded = known * batch.claims[..., ROUNDING]
+    others = known * (batch.opening > VOWEL) * (1 - near[..., ROUNDING]) * (1 - near[..., CLOSURE])
+    too_wide = F.relu(width - config.rounded_share) ** 2 * rounded
+    too_narrow = F.relu(config.spread_share - width) ** 2 * others
+    wide = too_wide.sum() / rounded.sum().clamp(min=1)
+    return 0.5 * (wide + too_narrow.sum() / others.sum().clamp(min=1))
 
 
 def _draw_crop(

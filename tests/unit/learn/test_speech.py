@@ -209,6 +209,29 @@ def test_the_pull_is_one_sided() -> None:
     assert pull(0.1, 1.0) > 0
 
 
+def test_rounded_vowels_are_pulled_narrow_and_others_wide() -> None:
+    torch.manual_seed(0)
+    head = make_head().eval()
+
+    def loss(width: float, is_round: bool) -> float:
+        with torch.no_grad():
+            head.last.weight.zero_()
+            head.last.bias.zero_()
+            head.last.bias[LIP_INDEX["width"]] = width
+        hops, zeros = torch.ones(1, 60), torch.zeros(1, 60)
+        claims = torch.zeros(1, 60, 4)
+        claims[..., 1] = float(is_round)
+        states = torch.zeros(1, 60, ENCODER_WIDTH)
+        batch = Batch(
+            states, torch.zeros(1, 60, 12), zeros, claims, torch.ones(1, 60, 4), 0.3 * hops, hops
+        )
+        asked = HeadConfig(claim_weight=0, pull_weight=0)
+        return measure_losses(head, batch, torch.ones(12), asked)["loss"].item()
+
+    assert loss(-0.5, True) == 0 and loss(0.1, False) == 0
+    assert loss(-0.2, True) > 0 and loss(-0.5, False) > 0
+
+
 def test_phones_become_labels() -> None:
     phones = (
         Phone("", 0.0, 0.1),
