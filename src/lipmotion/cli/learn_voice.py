@@ -17,7 +17,7 @@ from ..voice.speech import SHIPPED
 from ..watch.plan import WatchConfig
 from ..watch.run import watch_films
 from ..watched import INFO_NAME, WatchedFolder, open_watched
-from .progress import Begin, show_progress
+from .progress import Progress, show_progress
 
 
 def learn_voice(
@@ -27,7 +27,7 @@ def learn_voice(
     begun = start or SHIPPED
     check_out(out, begun)
     with show_progress() as begin:
-        watched = _watch(films, out, person, begin)
+        watched = _watch(films, out, person, begin("watch"), begin("settle"))
         begun_s = time.monotonic()
         voice = learning.learn_voice(
             watched,
@@ -61,12 +61,13 @@ def learn_voice(
     print(out / "bundle")
 
 
-def _watch(films: Path, out: Path, person: str | None, begin: Begin) -> WatchedFolder:
+def _watch(
+    films: Path, out: Path, person: str | None, watching: Progress, settling: Progress
+) -> WatchedFolder:
     """A watched folder as it is; films are watched into `out/watched`."""
     if (films / INFO_NAME).exists():
         return open_watched(films)
     config = WatchConfig(person=person, n_workers=count_cores())
-    watching, settling = begin("watch"), begin("settle")
     return watch_films([films], out / "watched", config, progress=watching, settling=settling)
 
 
