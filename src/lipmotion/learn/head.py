@@ -62,7 +62,7 @@ class HeadConfig:
     speed_weight: float = 0.5
     claim_weight: float = 0.3
     pull_weight: float = 2.0
-    round_weight: float = 0.5
+    round_weight: float = 0.25
     closed_share: float = 0.0
     floor_share: float = 0.13
     opening_share: float = 0.35

@@ -31,6 +31,7 @@ from lipmotion.learn.listening import StudentEar
 from lipmotion.learn.noise import make_noise
 from lipmotion.learn.phones import label_phones
 from lipmotion.learn.speech import (
+    APART,
     N_OUTPUTS,
     PRESSED,
     STATES,
@@ -98,6 +99,10 @@ def test_a_sure_closure_is_pressed_and_no_voice_is_rest() -> None:
     lips = gate_lips(outputs)[0]
     assert lips[LIP_INDEX["aperture"]] == pytest.approx(PRESSED)
     assert lips[LIP_INDEX["width"]] == pytest.approx(0.2)
+    outputs[:, 0] = 0.0  # nearly closed, without a claim: lips stay apart
+    outputs[:, N_LIP_FIELDS] = -9.0
+    assert gate_lips(outputs)[0, LIP_INDEX["aperture"]] == pytest.approx(APART)
+    outputs[:, 0] = 0.2
     outputs[:, [N_LIP_FIELDS, N_LIP_FIELDS + 2]] = torch.tensor([1.0, 9.0])  # f v, at the teeth
     assert gate_lips(outputs)[0, LIP_INDEX["aperture"]] == pytest.approx(0.2)
     outputs[:, -1] = -9.0
