@@ -2,8 +2,9 @@
 
 The head is a causal network on the frozen encoder, without look-ahead of its own. It gives twelve
 lip shapes and four claims (closed, rounded, lower lip at the teeth, somebody speaks). Where a
-closure is sure, and surer than a lip at the teeth, the aperture is led past contact; where none is
-claimed lips stay apart; where nobody speaks they are led to rest: the gates are part of the graph.
+closure is sure, and a lip at the teeth not much surer, the aperture is led past contact; where none
+is claimed lips stay apart; where nobody speaks they are led to rest: the gates are part of the
+graph.
 """
 
 from typing import Final
@@ -35,11 +36,11 @@ HEAD_WIDTH: Final = 80
 DILATIONS: Final = (1, 2, 4, 8, 16)
 PRESSED: Final = -0.03  # aperture of a sure closure, resting mouth widths past contact
 CLOSE_FROM, CLOSE_TO = 0.3, 0.7  # claims between which the aperture is led from lips to contact
-TEETH_BY: Final = 0.1  # in f v the lip meets the teeth: no closure where that claim is surer
+TEETH_OVER, TEETH_SURE = 0.2, 0.4  # in f v the lip meets the teeth: that claim beyond a closure's
 TEETH_FROM, TEETH_TO = 0.3, 0.5
 APART: Final = 0.034  # least aperture where no closure is claimed: 12 % of people's range in speech
 APART_BELOW, APART_TO = 0.2, 0.5  # claims of a closure between which lips are let together
-REST_BELOW, SPEAK_ABOVE = 0.15, 0.5  # claims of a voice between which lips are led from rest
+REST_BELOW, SPEAK_ABOVE = 0.3, 0.65  # claims of a voice between which lips are led from rest
 GATED: Final = tuple(LIP_INDEX[n] for n in ("aperture", "aperture_left", "aperture_right"))
 MEMORY_HOPS: Final = PAST_HOPS + MOST_RIGHT_HOPS
 MOST_COUNTED: Final = 4096.0  # hops; only "is there history yet" is asked of the count
@@ -150,7 +151,7 @@ def gate_lips(outputs: torch.Tensor) -> torch.Tensor:
     lips, claims = outputs[..., :N_LIP_FIELDS], torch.sigmoid(outputs[..., N_LIP_FIELDS:])
     closure, at_teeth, voice = claims[..., :1], claims[..., 2:3], claims[..., -1:]
     gated = lips.new_tensor([float(k in GATED) for k in range(N_LIP_FIELDS)])
-    is_teeth = _ramp(at_teeth - closure, -TEETH_BY, TEETH_BY)
+    is_teeth = _ramp(at_teeth - closure, TEETH_OVER, TEETH_SURE)
     apart = 1 - _ramp(closure, APART_BELOW, APART_TO)
     apart = torch.maximum(apart, is_teeth * _ramp(at_teeth, TEETH_FROM, TEETH_TO))
     lips = lips + apart * gated * (APART - lips).clamp(min=0)
