@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch", reason="learning needs lipmotion[learn]")
 import onnx
 
 from lipmotion.bundle import Bundle, Manifest, open_bundle, write_manifest
+from lipmotion.cli.perform import EXAMPLE
 from lipmotion.errors import BundleError, RecordingError
 from lipmotion.evaluate.voice import judge_voice, measure_own
 from lipmotion.evaluate.voice_report import HowLearned, write_voice_report
@@ -24,6 +25,7 @@ from lipmotion.learn.voice import VoiceConfig, learn_voice
 from lipmotion.learn.voice_parts import GAP_S, split_voice
 from lipmotion.lips import LIP_INDEX, N_LIP_FIELDS, LipTrack
 from lipmotion.media.flac import write_flac
+from lipmotion.media.sound import read_sound
 from lipmotion.step import Chain, run_offline
 from lipmotion.timing import HOP_HZ, HOP_SAMPLES
 from lipmotion.voice.features import LogMel
@@ -103,8 +105,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WatchedFolder:
 
 def test_weights_read_from_the_shipped_bundle_give_what_its_graph_gives() -> None:
     ear = read_ear(SHIPPED)
-    sound = np.random.default_rng(0).normal(0, 0.1, 60 * HOP_SAMPLES).astype(np.float32)
-    sound *= np.repeat(np.sin(np.arange(60) / 5) ** 2, HOP_SAMPLES).astype(np.float32)
+    sound = read_sound(EXAMPLE)[HOP_SAMPLES * 30 : HOP_SAMPLES * 90]
     shipped = run_offline(Chain((LogMel(), SpeechModel.open(lookahead_hops=6))), cut_hops(sound))
     states = StudentEar(ear.encoder).listen(sound, 60, ((5, False),), rng=FirstPosition())[0]
     with torch.no_grad():
