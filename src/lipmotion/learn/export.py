@@ -4,10 +4,12 @@ A streaming net has `forward(x, *states, *parameters) -> (y, *next_states)` with
 fixed shape that start at zero, and scalar parameters; `bundle.py` says how it runs.
 """
 
+import contextlib
+import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -161,9 +163,7 @@ def _to_onnx(
     *,
     half: bool,
 ) -> None:
-    with torch.no_grad(), warnings.catch_warnings():
-        # torch's exporter warns of its own deprecations; not ours to mend
-        warnings.simplefilter("ignore")
+    with torch.no_grad(), _hush():
         program = torch.onnx.export(
             net,  # type: ignore[arg-type]
             args,
@@ -179,6 +179,20 @@ def _to_onnx(
     if half:
         halve_weights(model)
     onnx.save(model, path)
+
+
+@contextlib.contextmanager
+def _hush() -> Iterator[None]:
+    """Without what torch's exporter says of its own deprecations and of torchvision."""
+    told = logging.getLogger("torch.onnx")
+    level = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        told.setLevel(level)
 
 
 def halve_weights(model: "onnx.ModelProto", *, least: int = 1024) -> None:
