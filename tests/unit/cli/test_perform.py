@@ -20,7 +20,8 @@ from lipmotion.face.description import read_face_spec
 from lipmotion.perform import film, performer
 
 
-def open_fake_path(spec, *, lookahead_ms, is_still, seed):
+def open_fake_path(spec, *, lookahead_ms, is_still, seed, speech):
+    assert speech is None  # the bundle that ships
     lips = FakeLips(lookahead_ms // 20)
     return performer.join_path(spec, lips, LIP_MOTORS, is_still=is_still, seed=seed)
 

@@ -103,7 +103,7 @@ def test_a_sure_closure_is_pressed_and_no_voice_is_rest() -> None:
     outputs[:, N_LIP_FIELDS] = -9.0
     assert gate_lips(outputs)[0, LIP_INDEX["aperture"]] == pytest.approx(APART)
     outputs[:, 0] = 0.2
-    outputs[:, [N_LIP_FIELDS, N_LIP_FIELDS + 2]] = torch.tensor([1.0, 9.0])  # f v, at the teeth
+    outputs[:, [N_LIP_FIELDS, N_LIP_FIELDS + 2]] = torch.tensor([0.0, 9.0])  # f v, at the teeth
     assert gate_lips(outputs)[0, LIP_INDEX["aperture"]] == pytest.approx(0.2)
     outputs[:, -1] = -9.0
     assert not gate_lips(outputs)[0, :N_LIP_FIELDS].any()

@@ -57,7 +57,8 @@ def test_a_dubbed_film_is_refused(tmp_path: Path) -> None:
 
 def test_of_two_faces_the_one_that_speaks_is_kept(tmp_path: Path) -> None:
     (left, _), (right, sound) = twice("s1"), twice("s2")
-    both = [np.concatenate(pair, axis=1) for pair in zip(left, right, strict=True)]
+    both = [np.concatenate(pair, axis=1) for pair in zip(left, right, strict=True)] * 2
+    sound = np.tile(sound, 2)
     segments = rows(write_film(tmp_path / "duo" / "two.mkv", both, sound))
     kept = {s.person for s in segments if not s.reason}
     refused = [s for s in segments if s.reason]
