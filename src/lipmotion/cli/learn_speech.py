@@ -38,7 +38,7 @@ def learn_speech(
     sounds: Annotated[
         Path | None,
         Parameter(
-            help="folder of groups of speech files, to distil the encoder on and to know a voice by"
+            help="folder of groups of speech files: to distil on, and whose voices teach lips"
         ),
     ] = None,
     teachers: Annotated[
