@@ -72,7 +72,6 @@ def _watch(
 
 
 def _judge(watched: WatchedFolder, voice: Voice) -> Judgement:
-
     who = voice.parts.person
     own = [segment for segment in watched.segments() if segment.person == who]
     path = watched.owner_path(who)

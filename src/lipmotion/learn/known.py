@@ -16,12 +16,11 @@ from jaxtyping import Float32
 from ..errors import RecordingError
 from ..lips import N_LIP_FIELDS
 from ..timing import HOP_HZ
-from .phones import PAUSES, label_phones
+from .phones import PAUSES, SURE_HOPS, label_phones, widen
 from .spoken import Phone, Spoken
 
 HOLDS: Final = {"p": 0.7, "b": 0.9, "m": 1.0}  # share of the phone in which lips are closed
 BEFORE_FIRST_S: Final = 0.12  # after a pause nothing tells since when lips are closed
-SURE_HOPS: Final = 8  # within 160 ms of speech claims count
 _VOICE: Final = N_LIP_FIELDS + 3
 
 Labels = Float32[np.ndarray, "hops outputs"]
@@ -65,7 +64,7 @@ def claim_phones(
     changed[:, N_LIP_FIELDS:_VOICE] = np.stack(
         [asked.closure, asked.rounding, asked.labiodental], axis=1
     )
-    near = np.convolve(asked.voice, np.ones(2 * SURE_HOPS + 1), mode="same") > 0.5
+    near = widen(asked.voice > 0, SURE_HOPS, SURE_HOPS)
     weight[:, :3] = near[:, None]
     weight[:, 1] *= asked.is_clear
     for start, end in unknown:

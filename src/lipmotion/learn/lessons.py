@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
 from ..errors import RecordingError
 from ..lips import LIP_INDEX, MIRRORED, N_LIP_FIELDS, LipTrack
@@ -21,7 +21,7 @@ from ..watched import Segment, WatchedFolder
 from .known import claim_phones
 from .listening import Listener
 from .noise import make_noise
-from .phones import label_phones
+from .phones import SURE_HOPS, label_phones, widen
 from .sing import sing
 from .spoken import Phone, Spoken
 
@@ -30,7 +30,6 @@ CLOSURE, ROUNDING, LABIODENTAL, VOICE = range(N_CLAIMS)
 CLOSED_SHARE: Final = 0.08  # of the speech range above contact; Source: the project's closure
 BEFORE_SPEECH_HOPS: Final = 15  # lips may move 300 ms before a word and 200 ms after it
 AFTER_SPEECH_HOPS: Final = 10
-SURE_HOPS: Final = 8  # within 160 ms of speech a voice is claimed
 PAUSE_WEIGHT: Final = 0.5
 LONGEST_LEAD_S: Final = 3.0  # quiet before a clip: else the head learns when clips begin to speak
 ROUNDED_PERCENTILE: Final = 85.0
@@ -128,8 +127,8 @@ def make_people_lesson(
     n_lead = int(rng.uniform(0, LONGEST_LEAD_S) * HOP_HZ) if rng.random() < 0.8 else 0
     track, samples = _lead_in(track, samples, n_lead, rng)
     n_hops = len(track)
-    near = _widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
-    sure = _widen(track.in_speech, SURE_HOPS, SURE_HOPS)
+    near = widen(track.in_speech, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
+    sure = widen(track.in_speech, SURE_HOPS, SURE_HOPS)
     scale = 1.0 if own_range else canonical_range / person.speech_range
     lips = track.values * np.asarray(scale, np.float32)
     lips = np.where(near[:, None], lips, 0).astype(np.float32)
@@ -159,8 +158,8 @@ def make_spoken_lesson(spoken: Spoken, ear: Listener, *, rng: np.random.Generato
         samples += make_noise(len(samples), rng=rng) * 10 ** (rng.uniform(-80, -45) / 20)
     labels = label_phones(spoken, n_hops, start_s=start_s)
     voice = labels.voice > 0
-    near = _widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
-    sure = _widen(voice, SURE_HOPS, SURE_HOPS)
+    near = widen(voice, BEFORE_SPEECH_HOPS, AFTER_SPEECH_HOPS)
+    sure = widen(voice, SURE_HOPS, SURE_HOPS)
     claims = np.stack(
         [labels.closure, labels.rounding, labels.labiodental, sure.astype(np.float32)], axis=1
     )
@@ -257,12 +256,3 @@ def _lead_in(
     quality = np.concatenate([np.ones(n_lead, np.float32), track.quality])
     in_speech = np.concatenate([np.zeros(n_lead, bool), track.in_speech])
     return LipTrack(values, quality, in_speech), np.concatenate([lead, samples])
-
-
-def _widen(
-    is_true: Bool[np.ndarray, " hops"], n_before: int, n_after: int
-) -> Bool[np.ndarray, " hops"]:
-    """True also `n_before` hops before and `n_after` hops after every true hop."""
-    kernel = np.ones(n_before + n_after + 1)
-    wide = np.convolve(is_true.astype(float), kernel)
-    return wide[n_before : n_before + len(is_true)] > 0.5

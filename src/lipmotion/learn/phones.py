@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from ..timing import HOP_HZ
 from .spoken import Spoken
 
+SURE_HOPS: Final = 8  # within 160 ms of speech claims count
 PAUSES: Final = ("", "_", "_:", "?")
 
 # first letter of the IPA name → opening of the jaw and lips, 0 closed … 1 wide
@@ -77,6 +78,15 @@ def label_phones(spoken: Spoken, n_hops: int, *, start_s: float = 0.0) -> PhoneL
             during = np.arange(n_hops) == round(((start + end) / 2 + start_s) * HOP_HZ)
         closure[during], opening[during] = 1, 0
     return PhoneLabels(closure, rounding, labiodental, opening, voice, is_clear)
+
+
+def widen(
+    is_true: Bool[np.ndarray, " hops"], n_before: int, n_after: int
+) -> Bool[np.ndarray, " hops"]:
+    """True also `n_before` hops before and `n_after` hops after every true hop."""
+    kernel = np.ones(n_before + n_after + 1)
+    wide = np.convolve(is_true.astype(float), kernel)
+    return wide[n_before : n_before + len(is_true)] > 0.5
 
 
 def _turns_round(name: str) -> bool:
